@@ -1,0 +1,137 @@
+package state
+
+import "encoding/json"
+
+// A command is a plain value that a face sends to the core; its type decides
+// the verb. Answers are named beside each; a command without one answers
+// nothing. Every failure is one sentence for a person.
+type (
+	// Start begins sharing, Stop ends it, Pause stops it until Start or the
+	// program's next start. Quit ends the core.
+	Start struct{}
+	Stop  struct{}
+	Pause struct{}
+	Quit  struct{}
+
+	// ShowWindow brings the window up, opening it when there is none.
+	ShowWindow struct{}
+
+	// AddFolder shares a folder; an empty name becomes the folder's own.
+	AddFolder struct {
+		Name     string `json:"name"`
+		Path     string `json:"path"`
+		ReadOnly bool   `json:"readOnly"`
+	}
+	// ChangeFolder renames a shared folder or changes how it is shared; nil
+	// leaves a thing as it is.
+	ChangeFolder struct {
+		Name     string  `json:"name"`
+		NewName  *string `json:"newName,omitempty"`
+		ReadOnly *bool   `json:"readOnly,omitempty"`
+		Paused   *bool   `json:"paused,omitempty"`
+	}
+	// RemoveFolder ends the sharing of a folder; no file is touched.
+	RemoveFolder struct {
+		Name string `json:"name"`
+	}
+
+	// NewKey makes an API key and answers NewKeyAnswer.
+	NewKey struct {
+		Name string `json:"name"`
+	}
+	// ShowKey answers NewKeyAnswer with the secret of an existing key.
+	ShowKey struct {
+		ID string `json:"id"`
+	}
+	// RotateKey makes a successor and lets the old key live on for a while; it
+	// answers NewKeyAnswer.
+	RotateKey struct {
+		ID string `json:"id"`
+	}
+	// RevokeKey ends a key at once.
+	RevokeKey struct {
+		ID string `json:"id"`
+	}
+
+	// SetTunnel chooses the provider; empty strings leave the rest as it is.
+	SetTunnel struct {
+		Provider  string `json:"provider"`
+		PublicURL string `json:"publicURL,omitempty"`
+	}
+	// SetToken stores ngrok's authtoken in the keyring; "" forgets it.
+	SetToken struct {
+		Token string `json:"token"`
+	}
+	// Reconnect connects the tunnel anew at once.
+	Reconnect struct{}
+	// TestConnection fetches /serviceInfo through the public address and
+	// answers TestAnswer.
+	TestConnection struct{}
+	// AcknowledgeAddress says that Workfront was told of a changed address.
+	AcknowledgeAddress struct{}
+
+	// ChangeSettings changes what is not nil.
+	ChangeSettings struct {
+		StartAtLogin  *bool   `json:"startAtLogin,omitempty"`
+		StartSharing  *bool   `json:"startSharing,omitempty"`
+		KeepRunning   *bool   `json:"keepRunning,omitempty"`
+		Theme         *string `json:"theme,omitempty"`
+		Language      *string `json:"language,omitempty"`
+		Notifications *bool   `json:"notifications,omitempty"`
+		KeepDays      *int    `json:"keepDays,omitempty"`
+		KeepVersions  *int    `json:"keepVersions,omitempty"`
+		KeepPercent   *int    `json:"keepPercent,omitempty"`
+		KeepBoth      *bool   `json:"keepBoth,omitempty"`
+	}
+
+	// History answers []HistoryItem: versions and trash, newest first.
+	History struct {
+		Folder string `json:"folder,omitempty"` // a shared folder's name; "" for all
+	}
+	// PutBack restores a version or an item of the trash.
+	PutBack struct {
+		Item string `json:"item"`
+	}
+	// EmptyTrash hands the trash to the system's own.
+	EmptyTrash struct {
+		Folder string `json:"folder,omitempty"`
+	}
+)
+
+// NewKeyAnswer carries a key with its secret.
+type NewKeyAnswer struct {
+	Key
+	Secret string `json:"secret"`
+}
+
+// TestAnswer is what a test of the public address found, step by step.
+type TestAnswer struct {
+	Steps []TestStep `json:"steps"`
+	OK    bool       `json:"ok"`
+}
+
+// TestStep is one tick, or the reason why there is none.
+type TestStep struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// HistoryItem is an old version or something deleted that can be put back.
+type HistoryItem struct {
+	Item    string `json:"item"`
+	Kind    string `json:"kind"` // version, trash
+	Title   string `json:"title"`
+	Folder  string `json:"folder"`
+	Path    string `json:"path"` // within the shared folder, slash-separated
+	Size    int64  `json:"size"`
+	Time    int64  `json:"time"` // Unix seconds: when it was overwritten or deleted
+	By      string `json:"by,omitempty"`
+	Expires int64  `json:"expires"` // Unix seconds
+}
+
+// Verb is the name under which a command travels: its type's name.
+type Call struct {
+	Verb string          `json:"verb"`
+	Args json.RawMessage `json:"args"`
+}
