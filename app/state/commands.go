@@ -130,7 +130,7 @@ type HistoryItem struct {
 	Expires int64  `json:"expires"` // Unix seconds
 }
 
-// Verb is the name under which a command travels: its type's name.
+// Call is a command on its way: the name of its type and its value.
 type Call struct {
 	Verb string          `json:"verb"`
 	Args json.RawMessage `json:"args"`
