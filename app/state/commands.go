@@ -1,6 +1,9 @@
 package state
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // A command is a plain value that a face sends to the core; its type decides
 // the verb. Answers are named beside each; a command without one answers
@@ -82,6 +85,14 @@ type (
 		KeepVersions  *int    `json:"keepVersions,omitempty"`
 		KeepPercent   *int    `json:"keepPercent,omitempty"`
 		KeepBoth      *bool   `json:"keepBoth,omitempty"`
+	}
+
+	// Activities answers []Activity from the whole log, newest first: at most
+	// Limit rows that are older than Before and hold Text in any column.
+	Activities struct {
+		Before time.Time `json:"before,omitzero"` // zero: from now
+		Text   string    `json:"text,omitempty"`
+		Limit  int       `json:"limit"`
 	}
 
 	// History answers []HistoryItem: versions and trash, newest first.

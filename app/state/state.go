@@ -34,6 +34,8 @@ type State struct {
 	LocalURL   string `json:"localURL,omitempty"`   // the loopback Base API URL while it listens
 
 	Waiting string `json:"waiting,omitempty"` // what the core waits for, such as the keyring's prompt
+	Tray    bool   `json:"tray"`              // a tray icon can be seen; without one a closed window must not strand the person
+	Summons int    `json:"summons"`           // counts ShowWindow: an open window comes to the front when it grows
 
 	Folders   []Folder   `json:"folders"`
 	Keys      []Key      `json:"keys"`

@@ -1,0 +1,56 @@
+// Package assets holds what the program carries inside itself: its icons, the
+// application's and the tray's, and the translations of its texts.
+//
+// A tray icon shows a state (off, connecting, live, paused, trouble) by shape
+// first and colour second. It exists once for each panel it may lie on: light,
+// dark, or either, when nobody can say what colour the panel has.
+package assets
+
+import "embed"
+
+//go:generate ./render.sh
+
+//go:embed icon.png icon.svg tray/*.png tray/*.svg icons/*.svg
+var pictures embed.FS
+
+// Translations holds translations/LANGUAGE.json, in the form of go-i18n: the
+// English text is the key.
+//
+//go:embed translations/*.json
+var Translations embed.FS
+
+// Panel is the kind of panel or task bar that a tray icon lies on.
+type Panel string
+
+// The panels.
+const (
+	Light  Panel = "light"
+	Dark   Panel = "dark"
+	Either Panel = "either" // unknown: readable on both
+)
+
+// TrayIcon returns the PNG, 48 by 48 pixels, of the tray icon for a state. It
+// returns nil for a state that has none.
+func TrayIcon(state string, panel Panel) []byte {
+	return read("tray/" + state + "-" + string(panel) + ".png")
+}
+
+// StateIcon returns the SVG of the tray icon for a state, in black.
+func StateIcon(state string) []byte { return read("tray/" + state + ".svg") }
+
+// Icon returns the SVG of one of the window's line icons, in black, or nil.
+func Icon(name string) []byte { return read("icons/" + name + ".svg") }
+
+// AppIcon returns the application's icon as a PNG of 512 by 512 pixels.
+func AppIcon() []byte { return read("icon.png") }
+
+// AppIconSVG returns the application's icon as SVG.
+func AppIconSVG() []byte { return read("icon.svg") }
+
+func read(name string) []byte {
+	data, err := pictures.ReadFile(name)
+	if err != nil {
+		return nil
+	}
+	return data
+}
