@@ -1,0 +1,130 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+)
+
+// memoryLimit is what a child may use, in bytes; a decoder that asks for more ends it.
+const memoryLimit = 700 << 20
+
+// Serve is the child's whole life: it limits its own memory, then does one job after the
+// other as they come from in and answers to out, until in ends. in and out are the standard
+// input and output that the pool has connected (one socket on unix, two pipes on Windows).
+// It returns nil when the core has gone or wants no more.
+func Serve(in, out *os.File, handlers map[string]Handler) error {
+	if err := limitMemory(memoryLimit); err != nil {
+		return fmt.Errorf("limit the worker's memory: %w", err)
+	}
+	debug.SetMemoryLimit(memoryLimit * 5 / 8)
+	ch, err := childChannel(in, out)
+	if err != nil {
+		return err
+	}
+	// Jobs are read by another goroutine than the one that works, so that the end of the
+	// core is noticed in the middle of a job as well.
+	jobs := make(chan Job)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		defer cancel()
+		defer close(jobs)
+		receiveAll(ch, jobs)
+	}()
+	for job := range jobs {
+		watch := context.AfterFunc(ctx, func() { os.Exit(0) })
+		err := ch.answer(work(ctx, job, handlers))
+		watch()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// receiveAll passes on jobs until the channel ends or carries nonsense.
+func receiveAll(ch *childEnd, jobs chan<- Job) {
+	for {
+		job, err := ch.receive()
+		if err != nil {
+			return
+		}
+		jobs <- job
+	}
+}
+
+// work does one job and survives a handler's panic.
+func work(ctx context.Context, job Job, handlers map[string]Handler) (result Result, err error) {
+	defer func() {
+		if job.File != nil {
+			job.File.Close()
+		}
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	handler := handlers[job.Kind]
+	if handler == nil {
+		return Result{}, fmt.Errorf("no handler for jobs of kind %q", job.Kind)
+	}
+	return handler(ctx, job)
+}
+
+// childEnd is the child's end of the connection.
+type childEnd struct {
+	in  fileReader
+	out io.Writer
+}
+
+// fileReader reads frames, and the file beside a frame header. takeFile is called once
+// after each request that carries a file.
+type fileReader interface {
+	io.Reader
+	takeFile(handle uintptr) (*os.File, error)
+}
+
+func (c *childEnd) receive() (Job, error) {
+	var header [frameHeader]byte
+	if _, err := io.ReadFull(c.in, header[:]); err != nil {
+		return Job{}, err
+	}
+	var req request
+	if _, err := readBody(c.in, header, &req); err != nil {
+		return Job{}, err
+	}
+	job := Job{Kind: req.Kind, Args: req.Args, CacheDir: req.CacheDir}
+	if !req.HasFile {
+		return job, nil
+	}
+	var err error
+	job.File, err = c.in.takeFile(req.Handle)
+	return job, err
+}
+
+// answer sends a job's result, or its error.
+func (c *childEnd) answer(result Result, failed error) error {
+	var resp response
+	if failed == nil {
+		resp.Reply, failed = json.Marshal(result.Reply)
+	}
+	if failed != nil {
+		resp, result.Data = response{Error: failed.Error()}, nil
+	}
+	buf, err := frame(resp, result.Data)
+	if errors.Is(err, errFrame) {
+		result.Data = nil
+		buf, err = frame(response{Error: "the result is too large"}, nil)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := c.out.Write(buf); err != nil {
+		return err
+	}
+	_, err = c.out.Write(result.Data)
+	return err
+}
