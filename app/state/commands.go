@@ -42,6 +42,8 @@ type (
 	NewKey struct {
 		Name string `json:"name"`
 	}
+	// ListKeys answers []Key, waiting for the keyring when need be.
+	ListKeys struct{}
 	// ShowKey answers NewKeyAnswer with the secret of an existing key.
 	ShowKey struct {
 		ID string `json:"id"`
