@@ -1,0 +1,160 @@
+//go:build !headless
+
+package tray
+
+import (
+	"strings"
+	"unicode"
+
+	"folderfront/app/state"
+)
+
+// entry is one line of the menu, as a value: two menus are equal when a person
+// could not tell them apart.
+type entry struct {
+	Label     string
+	Separator bool
+	Act       action
+	Below     []entry
+}
+
+// action is what choosing an entry does. At most one field is set; none means
+// that the line only tells something.
+type action struct {
+	Command any    // sent to the core
+	Copy    string // put on the clipboard
+	Folder  string // opened in the file manager
+	Window  bool   // opens the window
+}
+
+const (
+	maxFolders  = 20 // in the menu; the window has them all
+	maxActivity = 5
+	maxLabel    = 60 // characters of a label
+)
+
+// menu is the whole menu for one State.
+func menu(st state.State, w words) []entry {
+	entries := []entry{{Label: clip(stateLine(st, w))}, {Separator: true}}
+	entries = append(entries, sharing(st, w)...)
+	entries = append(entries,
+		entry{Label: w.say("Copy Base API URL"), Act: action{Copy: st.BaseAPIURL}},
+		entry{Separator: true},
+		entry{Label: w.say("Shared folders"), Below: folders(st, w)},
+		entry{Label: w.say("Recent activity"), Below: recent(st, w)},
+		entry{Separator: true},
+		entry{Label: w.say("Open window"), Act: action{Window: true}},
+		quit(st, w),
+	)
+	return entries
+}
+
+// stateLine says in one line what is the case; the tooltip says the same.
+func stateLine(st state.State, w words) string {
+	word := w.say(st.Phase.Word())
+	switch {
+	case st.Phase == state.Trouble && st.Problem != nil:
+		return word + ": " + st.Problem.Sentence
+	case st.Waiting != "":
+		return word + ": " + st.Waiting
+	case st.Phase == state.Live:
+		return word + ": " + w.count("{{.N}} shared folders", len(st.Folders))
+	default:
+		return word
+	}
+}
+
+func tooltip(st state.State, w words) string {
+	return "Folderfront · " + clip(stateLine(st, w))
+}
+
+// sharing is Start when nothing is shared, and Pause and Stop when something is.
+func sharing(st state.State, w words) []entry {
+	if st.Sharing() {
+		return []entry{
+			{Label: w.say("Pause sharing"), Act: action{Command: state.Pause{}}},
+			{Label: w.say("Stop sharing"), Act: action{Command: state.Stop{}}},
+		}
+	}
+	label := "Start sharing"
+	if st.Phase == state.Paused {
+		label = "Resume sharing"
+	}
+	return []entry{{Label: w.say(label), Act: action{Command: state.Start{}}}}
+}
+
+func folders(st state.State, w words) []entry {
+	var entries []entry
+	for i, f := range st.Folders {
+		if i == maxFolders {
+			entries = append(entries, entry{Label: w.say("All folders…"), Act: action{Window: true}})
+			break
+		}
+		label := clip(f.Name)
+		if f.Status == "offline" {
+			label += " · " + w.say("not reachable")
+		}
+		if f.Paused {
+			label += " · " + w.say("paused")
+		}
+		entries = append(entries, entry{Label: label, Act: action{Folder: f.Path}})
+	}
+	if entries == nil {
+		return []entry{{Label: w.say("Share a folder…"), Act: action{Window: true}}}
+	}
+	return entries
+}
+
+func recent(st state.State, w words) []entry {
+	var entries []entry
+	for _, a := range st.Recent {
+		if len(entries) == maxActivity {
+			break
+		}
+		entries = append(entries, entry{Label: clip(activityLine(a, w)), Act: action{Window: true}})
+	}
+	if entries == nil {
+		return []entry{{Label: w.say("Nothing has been asked for yet")}}
+	}
+	return entries
+}
+
+// activityLine is "Anna downloaded plan.pdf".
+func activityLine(a state.Activity, w words) string {
+	person := a.Person
+	if person == "" {
+		person = "Workfront"
+	}
+	return strings.TrimSpace(person + " " + w.say(a.Verb) + " " + a.Title)
+}
+
+// quit asks, by a menu of its own, while transfers run: quitting breaks them off.
+func quit(st state.State, w words) entry {
+	if len(st.Transfers) == 0 {
+		return entry{Label: w.say("Quit"), Act: action{Command: state.Quit{}}}
+	}
+	return entry{
+		Label: w.say("Quit") + "…",
+		Below: []entry{
+			{Label: w.count("{{.N}} transfers are running", len(st.Transfers))},
+			{Label: w.say("Quit all the same"), Act: action{Command: state.Quit{}}},
+		},
+	}
+}
+
+// clip makes a text fit a menu: one line, without control characters, not too
+// long. What is cut out lies in the middle, since names differ at their ends.
+func clip(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "�"))
+	runes := []rune(s)
+	if len(runes) <= maxLabel {
+		return s
+	}
+	const tail = maxLabel / 3
+	return string(runes[:maxLabel-tail-1]) + "…" + string(runes[len(runes)-tail:])
+}

@@ -1,0 +1,159 @@
+//go:build !headless
+
+package tray
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"folderfront/app/state"
+)
+
+var english = wordsFor("en")
+
+// text writes a menu as lines, those below others indented; "-" is a separator
+// and "(…)" cannot be chosen.
+func text(entries []entry, indent string) string {
+	var b strings.Builder
+	for _, e := range entries {
+		label := e.Label
+		switch {
+		case e.Separator:
+			label = "-"
+		case e.Act == (action{}) && e.Below == nil:
+			label = "(" + label + ")"
+		}
+		b.WriteString(indent + label + "\n" + text(e.Below, indent+"  "))
+	}
+	return b.String()
+}
+
+func TestMenu(t *testing.T) {
+	live := state.State{
+		Phase: state.Live, BaseAPIURL: "https://a.example/api/v1", LocalURL: "http://127.0.0.1:1",
+		Folders: []state.Folder{{Name: "Plans", Path: "/p"}, {Name: "Old", Path: "/o", Status: "offline"}},
+		Recent:  []state.Activity{{Person: "Anna", Verb: "downloaded", Title: "plan.pdf"}},
+	}
+	busy := live
+	busy.Transfers = []state.Transfer{{}, {}}
+	for name, c := range map[string]struct {
+		st   state.State
+		want string
+	}{
+		"first start": {state.State{Phase: state.Off}, `
+(Off)
+-
+Start sharing
+(Copy Base API URL)
+-
+Shared folders
+  Share a folder…
+Recent activity
+  (Nothing has been asked for yet)
+-
+Open window
+Quit
+`},
+		"live": {live, `
+(Live: 2 shared folders)
+-
+Pause sharing
+Stop sharing
+Copy Base API URL
+-
+Shared folders
+  Plans
+  Old · not reachable
+Recent activity
+  Anna downloaded plan.pdf
+-
+Open window
+Quit
+`},
+		"quit asks while transfers run": {busy, `
+(Live: 2 shared folders)
+-
+Pause sharing
+Stop sharing
+Copy Base API URL
+-
+Shared folders
+  Plans
+  Old · not reachable
+Recent activity
+  Anna downloaded plan.pdf
+-
+Open window
+Quit…
+  (2 transfers are running)
+  Quit all the same
+`},
+		"paused": {state.State{Phase: state.Paused}, `
+(Paused)
+-
+Resume sharing
+(Copy Base API URL)
+-
+Shared folders
+  Share a folder…
+Recent activity
+  (Nothing has been asked for yet)
+-
+Open window
+Quit
+`},
+	} {
+		if got := "\n" + text(menu(c.st, english), ""); got != c.want {
+			t.Errorf("%s: menu is%swant%s", name, got, c.want)
+		}
+	}
+}
+
+func TestMenuStaysSmall(t *testing.T) {
+	st := state.State{Phase: state.Live}
+	for range 200 {
+		st.Folders = append(st.Folders, state.Folder{Name: strings.Repeat("長", 85), Path: "/p"})
+		st.Recent = append(st.Recent, state.Activity{Verb: "viewed", Title: "a\nb\u202e" + strings.Repeat("x", 255)})
+	}
+	var check func([]entry)
+	check = func(entries []entry) {
+		if len(entries) > maxFolders+1 {
+			t.Errorf("%d entries in one menu", len(entries))
+		}
+		for _, e := range entries {
+			if n := utf8.RuneCountInString(e.Label); n > maxLabel {
+				t.Errorf("a label of %d characters: %s", n, e.Label)
+			}
+			if strings.ContainsAny(e.Label, "\n\u202e") {
+				t.Errorf("control characters in %q", e.Label)
+			}
+			check(e.Below)
+		}
+	}
+	check(menu(st, english))
+}
+
+func TestTooltipAgreesWithTheState(t *testing.T) {
+	for _, c := range []struct {
+		st   state.State
+		want string
+	}{
+		{state.State{Phase: state.Off}, "Folderfront · Off"},
+		{state.State{Phase: state.Connecting, Waiting: "waiting for the keyring"}, "Folderfront · Connecting: waiting for the keyring"},
+		{state.State{Phase: state.Live, Folders: make([]state.Folder, 1)}, "Folderfront · Live: 1 shared folder"},
+		{state.State{Phase: state.Trouble, Problem: &state.Problem{Sentence: "The tunnel is down."}}, "Folderfront · Trouble: The tunnel is down."},
+	} {
+		if got := tooltip(c.st, english); got != c.want {
+			t.Errorf("tooltip %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestTrayIsTranslated(t *testing.T) {
+	for tag, want := range map[string]string{"de": "Beenden", "fr": "Quitter", "es": "Salir", "ja": "終了", "xx": "Quit"} {
+		if got := wordsFor(tag).say("Quit"); got != want {
+			t.Errorf("%s: %q, want %q", tag, got, want)
+		}
+	}
+}
