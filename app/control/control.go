@@ -32,6 +32,14 @@ type Core interface {
 // ErrNotRunning says that no core owns the profile.
 var ErrNotRunning = errors.New("Folderfront is not running. Start it, then try again.")
 
+// Local lets a face in the core's own process use it as a Client would.
+type Local struct{ Core }
+
+// Do carries out a command; see the function Do.
+func (l Local) Do(ctx context.Context, command, answer any) error {
+	return Do(ctx, l.Core, command, answer)
+}
+
 // Do carries out a command from package state, such as state.AddFolder, and
 // reads its answer into answer unless that is nil.
 func Do(ctx context.Context, core Core, command, answer any) error {

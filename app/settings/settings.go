@@ -22,14 +22,14 @@ const Version = 1
 
 // Settings is everything the file says.
 type Settings struct {
-	Version   int       `toml:"version" comment:"Folderfront's settings. Edit this file while Folderfront runs or not; a change counts as\nsoon as it is saved, and your comments are kept. Secrets are in the system's keyring.\n\nThe layout of this file; leave it as it is."`
+	Version   int       `toml:"version" comment:"Folderfront's settings. Edit this file while Folderfront runs or not; a change counts as\nsoon as it is saved, and your comments are kept. Secrets are in the system's keyring.\n\nEach shared folder has a table such as\n\n  [[folder]]\n  name = \"Brand\"\n  path = \"/srv/brand\"\n  read_only = true\n\nThe layout of this file; leave it as it is."`
 	Sharing   Sharing   `toml:"sharing"`
 	Tunnel    Tunnel    `toml:"tunnel" comment:"The way in from the internet."`
 	Uploads   Uploads   `toml:"uploads"`
 	History   History   `toml:"history" comment:"Old versions and deleted files are kept in a hidden folder of each shared folder."`
 	Workfront Workfront `toml:"workfront" comment:"Where Workfront's own documents disagree, both answers can be had."`
 	Desktop   Desktop   `toml:"desktop"`
-	Folders   []Folder  `toml:"folder" comment:"One [[folder]] for each shared folder."`
+	Folders   []Folder  `toml:"folder,omitempty" comment:"A shared folder; its name is what Workfront shows."`
 	Developer Developer `toml:"developer,omitempty" comment:"For the people who build Folderfront."`
 }
 
