@@ -1,0 +1,99 @@
+// Package catalogue knows what exists in the shared folders, and under which id.
+//
+// A share is a folder of this computer that was shared. An entry is a file or folder below one; it
+// keeps its ID whatever happens to it on the disk: renamed, moved, edited, deleted and restored,
+// with the program running or not. A node is an entry's row in the store, one SQLite file. A file
+// key (volume, inode, birth time, or what the system has instead) finds a file again that lies
+// elsewhere now. A tombstone is the node of something that is gone, kept so that its id comes back
+// with it.
+//
+// The disk is the truth and the store is what we know of it. To reconcile a folder is to read it
+// and to write what changed. Events of the system are only hints on which folders to reconcile.
+//
+// Every path is share-relative and opened beneath an os.Root; symbolic links are neither listed nor
+// followed. Methods of Catalogue are safe for concurrent use.
+package catalogue
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"log/slog"
+	"slices"
+	"sync"
+)
+
+// Config says where the catalogue lies and who hears of its troubles.
+type Config struct {
+	Path   string // of the SQLite file, made when missing; beside it lie its journal and its copies
+	Logger *slog.Logger
+}
+
+// Catalogue is an open catalogue.
+type Catalogue struct {
+	log         *slog.Logger
+	store       *store
+	places      placeCache
+	generations *generations
+	subscribers subscribers
+
+	setting sync.Mutex // held while the set of shares changes
+	mu      sync.RWMutex
+	shares  map[int64]*share // by the number of their root
+	awake   chan struct{}    // holds a token when Run has something to look at
+}
+
+// Open opens the catalogue, or makes an empty one. No share is known until SetShares.
+func Open(ctx context.Context, cfg Config) (*Catalogue, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	s, err := openStore(ctx, cfg.Path)
+	if err != nil {
+		return nil, err
+	}
+	return &Catalogue{
+		log:         cfg.Logger,
+		store:       s,
+		generations: newGenerations(),
+		shares:      map[int64]*share{},
+		awake:       make(chan struct{}, 1),
+	}, nil
+}
+
+// Close ends the catalogue; nothing may use it any more.
+func (c *Catalogue) Close() error {
+	for _, s := range c.all() {
+		s.goOffline("")
+	}
+	return c.store.close()
+}
+
+// Migrate runs the steps (SQL) that a room has not run yet, each once and in its own transaction.
+// The tables' names begin with the room's.
+func (c *Catalogue) Migrate(ctx context.Context, room string, steps []string) error {
+	return c.storeError(c.store.migrate(ctx, room, steps))
+}
+
+// Update runs a write transaction; it is synced to the disk when Update returns nil. fn must not
+// call the catalogue.
+func (c *Catalogue) Update(ctx context.Context, fn func(*sql.Tx) error) error {
+	return c.storeError(c.store.update(ctx, fn))
+}
+
+// View runs a read transaction, which sees one moment of the store.
+func (c *Catalogue) View(ctx context.Context, fn func(*sql.Tx) error) error {
+	return c.storeError(c.store.view(ctx, fn))
+}
+
+func sortStatus(all []ShareStatus) {
+	slices.SortFunc(all, func(a, b ShareStatus) int { return cmp.Compare(Fold(a.Name), Fold(b.Name)) })
+}
+
+// wake makes Run look again.
+func (c *Catalogue) wake() {
+	select {
+	case c.awake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,194 @@
+package catalogue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// Edit is the right to change the files of one share and the catalogue together. While it lasts no
+// other Edit of the share and no reconciling runs, so a file and its row can't part. It is good
+// within its function only, and for one goroutine.
+type Edit struct {
+	c       *Catalogue
+	ctx     context.Context
+	disk    *disk
+	node    node
+	at      place
+	current bool // nobody else had changed the folder's listing when the Edit began
+}
+
+// Edit runs fn with the right to change what lies in a folder. fn must not call the catalogue's
+// methods other than NewID, Update and View; it puts and removes through its Edit. ErrForbidden
+// when the share is read-only or the folder is Root, ErrNotFound when it is no folder.
+func (c *Catalogue) Edit(ctx context.Context, folder ID, fn func(*Edit) error) error {
+	if folder == Root {
+		return &Error{ErrForbidden, "The top level holds the shared folders only. Choose one of these folders first.", nil}
+	}
+	_, at, err := c.find(folder)
+	if err != nil {
+		return err
+	}
+	at.share.edit.Lock()
+	defer at.share.edit.Unlock()
+	e, err := c.edit(ctx, folder, at.share)
+	if err != nil {
+		return err
+	}
+	return fn(e)
+}
+
+// edit looks at the folder again now that the share is locked.
+func (c *Catalogue) edit(ctx context.Context, folder ID, locked *share) (*Edit, error) {
+	n, at, err := c.find(folder)
+	if err != nil {
+		return nil, err
+	}
+	if at.share != locked {
+		return nil, &Error{ErrBusy, "The folder was moved at this very moment. Try again.", nil}
+	}
+	if at.share.info().ReadOnly {
+		return nil, readOnly()
+	}
+	d, err := at.share.open()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.check(); err != nil {
+		return nil, offline(err)
+	}
+	in, err := d.stat(at.path)
+	if err != nil {
+		return nil, diskError(err)
+	}
+	if !n.folder || !in.folder || n.dead != alive {
+		return nil, notFound(fs.ErrInvalid)
+	}
+	return &Edit{c: c, ctx: ctx, disk: d, node: n, at: at, current: n.listed != 0 && n.listed == in.mtime}, nil
+}
+
+// Root is the share's folder; the caller must not close it.
+func (e *Edit) Root() *os.Root { return e.disk.root }
+
+// Dir is the folder's path beneath Root, with slashes; "." for the share itself.
+func (e *Edit) Dir() string { return e.at.path }
+
+// Entry is the folder.
+func (e *Edit) Entry() Entry { return entryOf(e.node, e.at.share) }
+
+// Child gives what has the name, or one that differs only in case or normalisation, as the disk
+// has it now: something else may have made or removed it a moment ago.
+func (e *Edit) Child(name string) (Entry, bool, error) {
+	if !e.current {
+		if err := e.c.reconcileLocked(e.ctx, e.at.share, e.node.number); err != nil {
+			return Entry{}, false, err
+		}
+	}
+	same, err := e.c.store.read.byFold(e.node.number, name)
+	if err != nil {
+		return Entry{}, false, e.c.storeError(err)
+	}
+	for _, n := range same {
+		in, err := e.disk.stat(e.at.child(n.name).path)
+		if err != nil {
+			continue
+		}
+		n.size, n.mtime = in.size, in.mtime
+		return e.entry(n), true, nil
+	}
+	return Entry{}, false, nil
+}
+
+func (e *Edit) entry(n node) Entry {
+	entry := entryOf(n, e.at.share)
+	entry.Parent = e.node.id
+	return entry
+}
+
+// Put records what is now on the disk under a name of the folder, as id, with extra in the same
+// durable transaction. An id that is known leaves the place that it had; "" keeps the id of what
+// had this name, or makes one. Something else that had the name becomes a tombstone.
+func (e *Edit) Put(name string, id ID, extra func(*sql.Tx) error) (Entry, error) {
+	in, err := e.disk.stat(e.at.child(name).path)
+	if err != nil {
+		return Entry{}, diskError(err)
+	}
+	in.name = name
+	var put node
+	err = e.commit(extra, func(ch *change) error {
+		put, err = ch.putAs(e.node.number, in, e.at.share.key(in.key), id)
+		return err
+	})
+	return e.entry(put), err
+}
+
+func (ch *change) putAs(parent int64, in info, key storedKey, id ID) (node, error) {
+	n, err := ch.byPlace(parent, in.name)
+	if id != "" {
+		n, err = ch.byID(id)
+	}
+	if err == nil && n.folder == in.folder {
+		return ch.set(n, parent, in, key)
+	}
+	if err != nil && !errors.Is(err, errNoNode) {
+		return n, err
+	}
+	if other, err := ch.byPlace(parent, in.name); err == nil {
+		if err := ch.bury(other); err != nil {
+			return n, err
+		}
+	}
+	return ch.insert(parent, in, key, id, alive)
+}
+
+// Announce gives an id to a file that is to come, with extra in the same transaction. Lookup finds
+// it, Children doesn't; Put with its id makes it real, Remove forgets it.
+func (e *Edit) Announce(name string, extra func(*sql.Tx) error) (Entry, error) {
+	var put node
+	err := e.commit(extra, func(ch *change) (err error) {
+		put, err = ch.insert(e.node.number, info{name: name, mtime: ch.now * 1e6}, storedKey{}, "", announced)
+		return err
+	})
+	return e.entry(put), err
+}
+
+// Remove forgets an entry that is no longer on the disk, and all below it. Its id comes back when
+// Put says so, or when the same file lies on the disk again within 90 days.
+func (e *Edit) Remove(id ID, extra func(*sql.Tx) error) error {
+	return e.commit(extra, func(ch *change) error {
+		n, err := ch.byID(id)
+		if errors.Is(err, errNoNode) {
+			return notFound(nil)
+		}
+		if err != nil {
+			return err
+		}
+		if n.dead == announced {
+			return ch.erase(n)
+		}
+		return ch.bury(n)
+	})
+}
+
+// commit runs one change with the caller's rows, and notes that the folder's listing is still
+// what the disk says.
+func (e *Edit) commit(extra func(*sql.Tx) error, fn func(*change) error) error {
+	return e.c.change(e.ctx, &change{own: true}, func(ch *change) error {
+		if err := fn(ch); err != nil {
+			return err
+		}
+		if e.current {
+			if in, err := e.disk.stat(e.at.path); err == nil {
+				if err := ch.listed(e.node.number, in.mtime, 0); err != nil {
+					return err
+				}
+			}
+		}
+		if extra != nil {
+			return extra(ch.tx)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,79 @@
+package catalogue
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// The kinds of failure, to be told apart with errors.Is.
+var (
+	ErrNotFound  = errors.New("not found")
+	ErrForbidden = errors.New("forbidden")
+	ErrExists    = errors.New("exists already")
+	ErrInvalid   = errors.New("invalid")
+	ErrNoSpace   = errors.New("no space left")
+	ErrBusy      = errors.New("busy")
+	// ErrRefused: the system refused to read or write (permissions of the disk, a fault of it).
+	ErrRefused = errors.New("refused by the system")
+	// ErrOffline is an ErrNotFound as well: whoever needn't know the difference can't see it.
+	ErrOffline = fmt.Errorf("shared folder offline: %w", ErrNotFound)
+)
+
+// Error is a failure that may reach a person. Sentence is safe to show to anybody: it holds no
+// path and no error text. Cause is for the log alone.
+type Error struct {
+	Kind     error
+	Sentence string
+	Cause    error
+}
+
+func (e *Error) Error() string {
+	if e.Cause == nil {
+		return e.Sentence
+	}
+	return e.Sentence + " (" + e.Cause.Error() + ")"
+}
+
+// Unwrap lets errors.Is see the kind and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Cause}
+}
+
+func notFound(cause error) error {
+	return &Error{ErrNotFound, "There is no such file or folder here. It may have been deleted, or its folder is no longer shared.", cause}
+}
+
+func offline(cause error) error {
+	return &Error{ErrOffline, "The shared folder is not available at the moment. Its files are back as soon as its drive is connected again.", cause}
+}
+
+func readOnly() error {
+	return &Error{ErrForbidden, "This folder is shared for reading only. Ask the person who shares it to allow changes.", nil}
+}
+
+func invalid(sentence string) error { return &Error{ErrInvalid, sentence, nil} }
+
+func exists(name string) error {
+	return &Error{ErrExists, fmt.Sprintf("There is already something named %q in this folder. Choose another name.", Title(name)), nil}
+}
+
+// diskError turns what the file system said into a kind and a sentence. An *Error passes unchanged.
+func diskError(err error) error {
+	var known *Error
+	switch {
+	case err == nil || errors.As(err, &known):
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return notFound(err)
+	case errors.Is(err, fs.ErrExist):
+		return &Error{ErrExists, "There is already something of that name in this folder. Choose another name.", err}
+	case isNoSpace(err):
+		return &Error{ErrNoSpace, "The disk of the shared folder is full. Nothing was changed; free some space on it and try again.", err}
+	default:
+		return &Error{ErrRefused, "The computer that shares this folder could not read or change it. Nothing was changed; try again, or ask the person who shares it.", err}
+	}
+}

@@ -1,0 +1,106 @@
+package catalogue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	_ "modernc.org/sqlite" // the driver "sqlite", in pure Go
+)
+
+// store is the SQLite file: one connection that writes, a pool of connections that read. Every
+// commit is synced to the disk (synchronous=FULL), so what was answered survives a power loss.
+type store struct {
+	path   string
+	writer *sql.DB
+	reader *sql.DB
+	write  sync.Mutex // held for each write transaction: the others wait here, not in SQLite
+	read   *queries
+}
+
+const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)&_pragma=mmap_size(268435456)"
+
+func openStore(ctx context.Context, path string) (*store, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	address := (&url.URL{Scheme: "file", Path: filepath.ToSlash(absolute)}).String()
+	writer, err := sql.Open("sqlite", address+"?_txlock=immediate&_pragma=page_size(8192)&_pragma=cache_size(-65536)&"+pragmas)
+	if err != nil {
+		return nil, err
+	}
+	writer.SetMaxOpenConns(1)
+	reader, err := sql.Open("sqlite", address+"?_pragma=query_only(1)&_pragma=cache_size(-8192)&"+pragmas)
+	if err != nil {
+		writer.Close()
+		return nil, err
+	}
+	reader.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
+	s := &store{path: absolute, writer: writer, reader: reader, read: newQueries(reader)}
+	if err := s.migrate(ctx, "catalogue", schema); err != nil {
+		s.close()
+		return nil, fmt.Errorf("open the catalogue: %w", err)
+	}
+	return s, nil
+}
+
+func (s *store) close() error {
+	s.read.close()
+	return errors.Join(s.reader.Close(), s.writer.Close())
+}
+
+// migrate runs the steps that a room has not run yet, each once, each in its own transaction.
+func (s *store) migrate(ctx context.Context, room string, steps []string) error {
+	const table = `CREATE TABLE IF NOT EXISTS migration (room TEXT PRIMARY KEY, steps INTEGER NOT NULL) WITHOUT ROWID`
+	done := 0
+	err := s.update(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, table); err != nil {
+			return err
+		}
+		err := tx.QueryRowContext(ctx, `SELECT steps FROM migration WHERE room=?`, room).Scan(&done)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	for i := done; err == nil && i < len(steps); i++ {
+		err = s.update(ctx, func(tx *sql.Tx) error {
+			if _, err := tx.ExecContext(ctx, steps[i]); err != nil {
+				return fmt.Errorf("%s, step %d: %w", room, i, err)
+			}
+			_, err := tx.ExecContext(ctx, `INSERT INTO migration VALUES (?,?) ON CONFLICT (room) DO UPDATE SET steps=excluded.steps`, room, i+1)
+			return err
+		})
+	}
+	return err
+}
+
+// update runs one write transaction. It is on the disk when update returns nil.
+func (s *store) update(ctx context.Context, fn func(*sql.Tx) error) error {
+	s.write.Lock()
+	defer s.write.Unlock()
+	return inTx(ctx, s.writer, fn)
+}
+
+// view runs one read transaction: all its queries see the same moment.
+func (s *store) view(ctx context.Context, fn func(*sql.Tx) error) error {
+	return inTx(ctx, s.reader, fn)
+}
+
+func inTx(ctx context.Context, db *sql.DB, fn func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,150 @@
+package catalogue
+
+import (
+	"context"
+	"errors"
+	"os"
+)
+
+// CreateFolder makes a folder. When one of that name is there already, its entry is the answer;
+// when a file is, ErrExists.
+func (c *Catalogue) CreateFolder(ctx context.Context, parent ID, name string) (Entry, error) {
+	if err := CheckName(name); err != nil {
+		return Entry{}, err
+	}
+	var made Entry
+	err := c.Edit(ctx, parent, func(e *Edit) error {
+		known, ok, err := e.Child(name)
+		if err != nil {
+			return err
+		}
+		if ok && !known.Folder {
+			return exists(known.Name)
+		}
+		if ok {
+			made = known
+			return nil
+		}
+		if err := e.Root().Mkdir(e.at.child(name).path, 0o777); err != nil {
+			return diskError(err)
+		}
+		made, err = e.Put(name, "", nil)
+		return err
+	})
+	return made, err
+}
+
+// Rename gives an entry another name in its folder; its id stays. ErrExists when the name is
+// taken; another spelling of its own name (case, normalisation) is not.
+func (c *Catalogue) Rename(ctx context.Context, id ID, name string) (Entry, error) {
+	e, err := c.Lookup(ctx, id)
+	if err != nil {
+		return Entry{}, err
+	}
+	return c.Move(ctx, id, e.Parent, name)
+}
+
+// Move puts an entry under a name into a folder, in the same share or another one of the same
+// volume; its id stays. The root, the shared folders and what lies above the target can't be moved.
+func (c *Catalogue) Move(ctx context.Context, id, parent ID, name string) (Entry, error) {
+	if err := CheckName(name); err != nil {
+		return Entry{}, err
+	}
+	from, err := c.Lookup(ctx, id)
+	if err != nil {
+		return Entry{}, err
+	}
+	if id == Root || from.Parent == Root {
+		return Entry{}, &Error{ErrForbidden, "A shared folder itself can't be renamed, moved or deleted here. That is done on the computer that shares it.", nil}
+	}
+	if inside, err := c.Within(ctx, parent, id); err != nil {
+		return Entry{}, err
+	} else if inside {
+		return Entry{}, invalid("A folder can't be moved into itself. Choose another folder.")
+	}
+	if from.Pending {
+		return Entry{}, &Error{ErrBusy, "The file's upload has not finished. Try again once it has.", nil}
+	}
+	return c.move(ctx, from, parent, name)
+}
+
+func (c *Catalogue) move(ctx context.Context, from Entry, parent ID, name string) (Entry, error) {
+	_, source, err := c.find(from.ID)
+	if err != nil {
+		return Entry{}, err
+	}
+	if source.share.info().ReadOnly {
+		return Entry{}, readOnly()
+	}
+	_, target, err := c.find(parent)
+	if err != nil {
+		return Entry{}, err
+	}
+	unlock := lockBoth(source.share, target.share)
+	defer unlock()
+	e, err := c.edit(ctx, parent, target.share)
+	if err != nil {
+		return Entry{}, err
+	}
+	taken, ok, err := e.Child(name)
+	if err != nil {
+		return Entry{}, err
+	}
+	if ok && taken.ID != from.ID {
+		return Entry{}, exists(taken.Name)
+	}
+	return e.take(from.ID, name)
+}
+
+// take renames an entry on the disk into the Edit's folder, and its row.
+func (e *Edit) take(id ID, name string) (Entry, error) {
+	n, source, err := e.c.find(id)
+	if err != nil {
+		return Entry{}, err
+	}
+	if _, err := e.c.look(n, source); err != nil {
+		return Entry{}, diskError(err)
+	}
+	target := e.at.child(name)
+	if source.share == target.share {
+		err = e.disk.root.Rename(source.path, target.path)
+	} else {
+		err = renameAcross(source, target)
+	}
+	if err != nil {
+		return Entry{}, diskError(err)
+	}
+	return e.Put(name, id, nil)
+}
+
+// renameAcross renames between the folders of two shares, element by element beneath their roots.
+func renameAcross(source, target place) error {
+	from, to := source.share.info().Path, target.share.info().Path
+	return os.Rename(from+"/"+source.path, to+"/"+target.path)
+}
+
+// lockBoth takes the edit locks of one or two shares in the order of their numbers.
+func lockBoth(a, b *share) (unlock func()) {
+	if a == b {
+		a.edit.Lock()
+		return a.edit.Unlock
+	}
+	if a.number > b.number {
+		a, b = b, a
+	}
+	a.edit.Lock()
+	b.edit.Lock()
+	return func() {
+		b.edit.Unlock()
+		a.edit.Unlock()
+	}
+}
+
+// storeError passes what is an *Error already, and words the failures of the store.
+func (c *Catalogue) storeError(err error) error {
+	var known *Error
+	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &Error{ErrRefused, "Folderfront could not read or write its own records on the computer that shares this folder. Try again; if it stays so, its disk may be full or damaged.", err}
+}
