@@ -34,6 +34,8 @@ type Auth struct {
 	brake *brake
 	uses  uses
 
+	expiresID atomic.Bool
+
 	crowd atomic.Pointer[crowd]
 	ringM sync.Mutex
 	ring  atomic.Pointer[ring]

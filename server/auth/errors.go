@@ -8,7 +8,7 @@ var (
 	ErrForbidden = errors.New("not allowed")
 	ErrMissing   = errors.New("no credentials")
 	ErrWrong     = errors.New("wrong credentials")
-	ErrExpired   = errors.New("expired credentials")
+	ErrExpired   = errors.New("expired or ended credentials")
 	ErrUnknown   = errors.New("unknown person")
 	ErrInvalid   = errors.New("invalid input")
 	ErrNotFound  = errors.New("not found")

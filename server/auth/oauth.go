@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -134,8 +135,13 @@ func (a *Auth) RevokeGrant(ctx context.Context, id string) error {
 	return a.remove(ctx, "DELETE FROM grants WHERE id = ?", id)
 }
 
-// byToken returns the principal of an access token.
+// byToken returns the principal of an access token. A token of the right form
+// that is not in the store was given out once and has ended since, for nobody
+// guesses one.
 func (a *Auth) byToken(ctx context.Context, token string) (Principal, error) {
+	if !strings.HasPrefix(token, accessPrefix) {
+		return Principal{}, fail(ErrWrong, "This is not an access token of Folderfront. Connect Folderfront in Workfront again.")
+	}
 	var id, person string
 	var expires int64
 	row := a.store.reader.QueryRowContext(ctx, `SELECT grants.id, person, expires FROM token JOIN grants ON grants.id = grant_id
@@ -144,7 +150,7 @@ func (a *Auth) byToken(ctx context.Context, token string) (Principal, error) {
 	now := a.now()
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return Principal{}, fail(ErrWrong, "This access token is not valid any more. Connect Folderfront in Workfront again.")
+		return Principal{}, fail(ErrExpired, "This access token is not valid any more. Connect Folderfront in Workfront again.")
 	case err != nil:
 		return Principal{}, err
 	case millis(now) >= expires:

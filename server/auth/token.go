@@ -1,0 +1,229 @@
+package auth
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"time"
+)
+
+const (
+	accessPrefix  = "ffa_"
+	refreshPrefix = "ffr_"
+)
+
+// pair is what one call of the token endpoint gives.
+type pair struct {
+	access, refresh string
+	life            time.Duration // left of the access token
+}
+
+// oauthError is an answer of the token endpoint (RFC 6749, 5.2).
+type oauthError struct{ code, description string }
+
+func (e *oauthError) Error() string { return e.code + ": " + e.description }
+
+var (
+	errCode    = &oauthError{"invalid_grant", "The authorization code is not valid, has expired or was used before. Connect Folderfront in Workfront again."}
+	errRefresh = &oauthError{"invalid_grant", "The refresh token is not valid any more. Connect Folderfront in Workfront again."}
+)
+
+// redeem turns an authorization code into tokens, once. A second use ends the
+// grant that the first one gave (RFC 6749, 4.1.2), since one of the two users
+// is a thief.
+func (a *Auth) redeem(ctx context.Context, client Client, p url.Values) (pair, error) {
+	now, given, refused := a.now(), pair{}, error(nil)
+	hash := hashToken(p.Get("code"))
+	err := a.store.update(ctx, func(tx *sql.Tx) error {
+		var person, challenge string
+		var expires int64
+		var grant sql.NullString
+		err := tx.QueryRow("SELECT person, challenge, expires, grant_id FROM code WHERE hash = ? AND client = ?", hash, client.ID).
+			Scan(&person, &challenge, &expires, &grant)
+		if errors.Is(err, sql.ErrNoRows) {
+			refused = errCode
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if grant.Valid {
+			refused = errCode
+			a.cfg.Logger.Warn("an authorization code was used twice; its grant is ended", "grant", grant.String)
+			_, err := tx.Exec("DELETE FROM grants WHERE id = ?", grant.String)
+			return err
+		}
+		if refused = a.checkCode(client, p, person, challenge, expires, now); refused != nil {
+			_, err := tx.Exec("DELETE FROM code WHERE hash = ?", hash)
+			return err
+		}
+		given, err = a.grant(tx, client, person, hash, now)
+		return err
+	})
+	if err == nil {
+		err = refused
+	}
+	a.changed()
+	return given, err
+}
+
+// checkCode returns why a code that exists can't be redeemed by this call.
+func (a *Auth) checkCode(client Client, p url.Values, person, challenge string, expires int64, now time.Time) error {
+	if millis(now) >= expires {
+		return errCode
+	}
+	if uri := p.Get("redirect_uri"); uri != "" && uri != client.RedirectURI {
+		return &oauthError{"invalid_grant", "The redirect URI differs from the one that the code was sent to."}
+	}
+	if !verifies(challenge, p.Get("code_verifier")) {
+		return &oauthError{"invalid_grant", "The code verifier does not fit the code challenge."}
+	}
+	if _, err := a.people().principal(person, "grant", ""); err != nil {
+		return errCode
+	}
+	return nil
+}
+
+// verifies tells whether the verifier fits the challenge by S256 (RFC 7636,
+// 4.6). A verifier without a challenge means that the challenge was stripped
+// on its way (RFC 9700, 4.8.2).
+func verifies(challenge, verifier string) bool {
+	if challenge == "" || verifier == "" {
+		return challenge == verifier
+	}
+	sum := sha256.Sum256([]byte(verifier))
+	return sameHash([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(challenge))
+}
+
+// grant makes a grant with its first tokens and marks the code as used.
+func (a *Auth) grant(tx *sql.Tx, client Client, person string, code []byte, now time.Time) (pair, error) {
+	id := random(16)
+	if _, err := tx.Exec("INSERT INTO grants VALUES (?, ?, ?, ?, ?)", id, client.ID, person, millis(now), millis(now)); err != nil {
+		return pair{}, err
+	}
+	if _, err := tx.Exec("UPDATE code SET grant_id = ? WHERE hash = ?", id, code); err != nil {
+		return pair{}, err
+	}
+	given := pair{accessPrefix + random(52), refreshPrefix + random(52), AccessLife}
+	return given, storePair(tx, id, given, now)
+}
+
+// refresh rotates a refresh token. Its predecessor answers the same successor
+// for RotationGrace, so parallel and repeated calls end with one pair; a use
+// after that ends the grant (RFC 9700, 4.14.2).
+func (a *Auth) refresh(ctx context.Context, client Client, token string) (pair, error) {
+	now, given, refused := a.now(), pair{}, error(nil)
+	hash := hashToken(token)
+	err := a.store.update(ctx, func(tx *sql.Tx) error {
+		var id, person string
+		var expires int64
+		var rotated sql.NullInt64
+		var salt []byte
+		err := tx.QueryRow(`SELECT grants.id, person, expires, rotated, salt FROM token JOIN grants ON grants.id = grant_id
+			WHERE hash = ? AND kind = 'refresh' AND client = ?`, hash, client.ID).Scan(&id, &person, &expires, &rotated, &salt)
+		if errors.Is(err, sql.ErrNoRows) {
+			refused = errRefresh
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		since := now.Sub(fromMillis(rotated.Int64)).Abs()
+		_, unknown := a.people().principal(person, "grant", id)
+		switch {
+		case unknown != nil || millis(now) >= expires:
+			refused = errRefresh
+		case !rotated.Valid:
+			given, err = rotate(tx, id, token, now)
+		case since <= RotationGrace:
+			given = successor(salt, token)
+			given.life = AccessLife - since.Truncate(time.Second)
+		default:
+			refused = errRefresh
+			a.cfg.Logger.Warn("an old refresh token was used again; its grant is ended", "grant", id)
+			_, err = tx.Exec("DELETE FROM grants WHERE id = ?", id)
+		}
+		return err
+	})
+	if err == nil {
+		err = refused
+	}
+	a.changed()
+	return given, err
+}
+
+// rotate gives the successor of a refresh token and clears away what is over.
+func rotate(tx *sql.Tx, grant, token string, now time.Time) (pair, error) {
+	salt := make([]byte, 32)
+	rand.Read(salt)
+	given := successor(salt, token)
+	_, err := tx.Exec("UPDATE token SET rotated = ?, salt = ? WHERE hash = ?", millis(now), salt, hashToken(token))
+	if err == nil {
+		_, err = tx.Exec("UPDATE grants SET used = ? WHERE id = ?", millis(now), grant)
+	}
+	if err == nil {
+		err = storePair(tx, grant, given, now)
+	}
+	if err == nil {
+		err = sweep(tx, now)
+	}
+	return given, err
+}
+
+// successor derives the pair that follows a refresh token, so that it can be
+// given again without being stored. The salt alone yields nothing: who reads
+// the store lacks the token, and who has an old token lacks the salt.
+func successor(salt []byte, token string) pair {
+	derive := func(kind string) string {
+		mac := hmac.New(sha256.New, salt)
+		mac.Write([]byte(kind + token))
+		return kind + lowerBase32.EncodeToString(mac.Sum(nil))
+	}
+	return pair{derive(accessPrefix), derive(refreshPrefix), AccessLife}
+}
+
+func storePair(tx *sql.Tx, grant string, p pair, now time.Time) error {
+	const insert = "INSERT INTO token (hash, grant_id, kind, expires) VALUES (?, ?, ?, ?)"
+	if _, err := tx.Exec(insert, hashToken(p.access), grant, "access", millis(now.Add(p.life))); err != nil {
+		return err
+	}
+	_, err := tx.Exec(insert, hashToken(p.refresh), grant, "refresh", millis(now.Add(RefreshLife)))
+	return err
+}
+
+// sweep removes what has ended: tokens past their time, grants without one,
+// codes never redeemed or whose grant is gone, and salts past the grace.
+func sweep(tx *sql.Tx, now time.Time) error {
+	for _, q := range []string{
+		"DELETE FROM token WHERE expires < ?",
+		"DELETE FROM grants WHERE created < ? AND NOT EXISTS (SELECT 1 FROM token WHERE grant_id = grants.id)",
+		"DELETE FROM code WHERE expires < ? AND NOT EXISTS (SELECT 1 FROM grants WHERE id = code.grant_id)",
+	} {
+		if _, err := tx.Exec(q, millis(now)); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec("UPDATE token SET salt = NULL WHERE salt IS NOT NULL AND rotated < ?", millis(now.Add(-RotationGrace)))
+	return err
+}
+
+// revoke ends a refresh token with its whole grant, or an access token alone
+// (RFC 7009, 2.1). An unknown token, or another client's, is no error.
+func (a *Auth) revoke(ctx context.Context, client Client, token string) error {
+	const mine = "hash = ? AND grant_id IN (SELECT id FROM grants WHERE client = ?)"
+	hash := hashToken(token)
+	err := a.store.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec("DELETE FROM grants WHERE id IN (SELECT grant_id FROM token WHERE kind = 'refresh' AND "+mine+")", hash, client.ID)
+		if err == nil {
+			_, err = tx.Exec("DELETE FROM token WHERE kind = 'access' AND "+mine, hash, client.ID)
+		}
+		return err
+	})
+	a.changed()
+	return err
+}
