@@ -1,0 +1,146 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"folderfront/server/auth"
+	"folderfront/server/catalogue"
+)
+
+// sees tells whether the caller may know of an entry. The root is everybody's.
+func (c *call) sees(e catalogue.Entry) bool {
+	return e.ID == catalogue.Root || c.who.May(e.Share) >= auth.Read
+}
+
+// writes tells whether the caller may change an entry, or put something into it.
+func (c *call) writes(e catalogue.Entry) bool {
+	return e.ID != catalogue.Root && !e.ReadOnly && c.who.May(e.Share) >= auth.Write
+}
+
+// lookup finds what the caller may see; anything else doesn't exist for it.
+func (s *Server) lookup(c *call, id catalogue.ID) (catalogue.Entry, error) {
+	e, err := s.Catalogue.Lookup(c.r.Context(), id)
+	if err != nil {
+		return e, err
+	}
+	if !c.sees(e) {
+		return e, notFound(unknownID)
+	}
+	if id == catalogue.Root {
+		e.Name, e.Modified = rootTitle, s.opened
+	}
+	c.about = e
+	return e, nil
+}
+
+// rootTitle is the name of the folder that holds the shared folders.
+const rootTitle = "Folderfront"
+
+// unknownID is the same sentence as the catalogue's own, so that a forbidden
+// folder can't be told from one that never was.
+const unknownID = "There is no such file or folder here. It may have been deleted, or its folder is no longer shared."
+
+// lookupToWrite finds what the caller may change.
+func (s *Server) lookupToWrite(c *call, id catalogue.ID) (catalogue.Entry, error) {
+	e, err := s.lookup(c, id)
+	switch {
+	case err != nil:
+		return e, err
+	case id == catalogue.Root:
+		return e, forbidden("This is the list of shared folders, which only the person who shares them can change. Choose one of the folders in it.")
+	case !c.writes(e):
+		return e, forbidden("You may read this folder but not change it. Ask the person who shares it for the right to write.")
+	}
+	return e, nil
+}
+
+// item is an entry as the caller sees it. Looking into the file for its type ends
+// at the time until (never when zero); then the type is not sure.
+func (s *Server) item(c *call, e catalogue.Entry, until time.Time) (i item, sure bool) {
+	kind, sure := s.sniffer.typeOf(c.r.Context(), e, until)
+	return item{Entry: e, mimeType: kind, readOnly: !c.writes(e)}, sure
+}
+
+// writeMetadata answers with one entry.
+func (s *Server) writeMetadata(c *call, e catalogue.Entry) error {
+	c.about = e
+	i, _ := s.item(c, e, time.Time{})
+	return c.writeJSON(c.options.wire.metadata(make([]byte, 0, 512), i))
+}
+
+// writeJSON answers a call that went well.
+func (c *call) writeJSON(body []byte) error {
+	h := c.w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	c.w.WriteHeader(http.StatusOK)
+	_, _ = c.w.Write(body) // a client that is gone needs no answer
+	return nil
+}
+
+var (
+	success       = []byte(`{"status":"success"}`)
+	uploadSuccess = []byte(`{"result":"success"}`)
+)
+
+// metadata is GET /metadata: one file or folder, the root by default.
+func (s *Server) metadata(c *call) error {
+	id, err := c.params.idOrRoot("id")
+	if err != nil {
+		return err
+	}
+	e, err := s.lookup(c, id)
+	if err != nil {
+		return err
+	}
+	return s.writeMetadata(c, e)
+}
+
+// createFolder is POST /createFolder. A folder of that name that is there
+// already is answered like a new one: clients that don't see a fresh folder
+// create it again.
+func (s *Server) createFolder(c *call) error {
+	id, err := c.params.idOrRoot("parentId")
+	if err != nil {
+		return err
+	}
+	name, err := c.params.required("name")
+	if err != nil {
+		return err
+	}
+	parent, err := s.lookupToWrite(c, id)
+	if err != nil {
+		return err
+	}
+	e, err := s.Catalogue.CreateFolder(c.r.Context(), parent.ID, name)
+	if err != nil {
+		return err
+	}
+	return s.writeMetadata(c, e)
+}
+
+// rename is PUT /rename.
+func (s *Server) rename(c *call) error {
+	id, err := c.params.id("id")
+	if err != nil {
+		return err
+	}
+	name, err := c.params.required("name")
+	if err != nil {
+		return err
+	}
+	if err := catalogue.CheckName(name); err != nil {
+		return err
+	}
+	if _, err := s.lookupToWrite(c, id); err != nil {
+		return err
+	}
+	e, err := s.Catalogue.Rename(c.r.Context(), id, name)
+	if err != nil {
+		return err
+	}
+	c.about = e
+	return c.writeJSON(success)
+}

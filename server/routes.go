@@ -1,0 +1,99 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// apiBase is what the Base API URL ends with; an endpoint's name follows.
+const apiBase = "/api/v1/"
+
+// route is one endpoint. An open one is for anybody; every other needs
+// credentials before anything else is looked at.
+type route struct {
+	name    string
+	methods []string
+	params  []string // those it knows; others are ignored
+	body    bodyUse
+	open    bool
+	verb    string  // for the activity list; "" is too common to be told
+	failed  outcome // the form of its failures, once its parameters are read
+	handle  func(*Server, *call) error
+}
+
+// bodyUse says what a request's body is to an endpoint.
+type bodyUse int
+
+const (
+	noBody    bodyUse = iota // nothing; it stays unread
+	paramBody                // may hold parameters
+)
+
+var (
+	reading  = []string{http.MethodGet, http.MethodHead}
+	getting  = []string{http.MethodGet}
+	changing = []string{http.MethodPost, http.MethodPut}
+
+	asError   = outcome{Status: "error"}
+	asFailure = outcome{Status: "failure"}
+)
+
+// routes are all endpoints of the API. Those that change something accept POST
+// and PUT alike: the documents show both.
+var routes = []route{
+	{name: "metadata", methods: reading, params: []string{"id"}, failed: asError, handle: (*Server).metadata},
+	{name: "files", methods: reading, params: []string{"parentId", "max", "offset"}, failed: asError, handle: (*Server).files},
+	{name: "download", methods: reading, params: []string{"id"}, failed: asError, verb: "downloaded", handle: (*Server).download},
+	{name: "serviceInfo", methods: reading, open: true, failed: asError, handle: (*Server).serviceInfo},
+	{name: "createFolder", methods: changing, params: []string{"parentId", "name"}, body: paramBody, failed: asError, verb: "created", handle: (*Server).createFolder},
+	{name: "rename", methods: changing, params: []string{"id", "name"}, body: paramBody, failed: asFailure, verb: "renamed", handle: (*Server).rename},
+	{name: "customAction", methods: getting, params: []string{"name", "documentId", "documentVersionId"}, failed: asFailure, verb: "acted", handle: (*Server).customAction},
+	{name: "customName", methods: getting, params: []string{"name", "documentId", "documentVersionId"}, failed: asFailure, verb: "acted", handle: (*Server).customAction},
+}
+
+// unknownRoute stands for every path that is no endpoint. It needs credentials
+// like any other, so that a stranger can't map what there is.
+var unknownRoute = route{name: "unknown", failed: asError}
+
+// routeByName finds an endpoint by the path that follows the Base API URL.
+var routeByName = func() map[string]*route {
+	byName := make(map[string]*route, len(routes))
+	for i := range routes {
+		byName[routes[i].name] = &routes[i]
+	}
+	return byName
+}()
+
+// endpointNames lists the endpoints without those that are another's alias.
+func endpointNames() []string {
+	var names []string
+	for _, r := range routes {
+		if r.name != "customName" {
+			names = append(names, r.name)
+		}
+	}
+	return names
+}
+
+// routeOf finds the endpoint of a collapsed path.
+func routeOf(path string) *route {
+	name, ok := strings.CutPrefix(path, apiBase)
+	if found := routeByName[strings.TrimSuffix(name, "/")]; ok && found != nil {
+		return found
+	}
+	return &unknownRoute
+}
+
+// allows tells whether the endpoint serves a method.
+func (r *route) allows(method string) bool { return slices.Contains(r.methods, method) }
+
+// collapse makes one slash of several. It comes before everything that routes:
+// a Base API URL that was pasted with a slash at its end yields //files, and a
+// redirect would lose the body of a POST.
+func collapse(path string) string {
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	return path
+}

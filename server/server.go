@@ -1,0 +1,177 @@
+// Package server is Workfront's side of Folderfront: the Document Webhooks API
+// over the shared folders.
+//
+// Its terms:
+//
+//   - An endpoint is one call of the API, such as /metadata; routes.go lists
+//     all of them with their parameters.
+//   - A listener is a way in: loopback, for this computer, or the tunnel, for
+//     the internet. Both serve the same, under different Host names.
+//   - The caller is who a request was authenticated as. What it may not see
+//     doesn't exist for it.
+//   - Handlers parse, call one room (catalogue, upload, search, thumb) and
+//     return; errors.go alone turns a failure into an answer.
+//   - The origin is the public address that all links begin with. It comes
+//     from the settings, never from a request.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"folderfront/server/auth"
+	"folderfront/server/catalogue"
+)
+
+// Config is what a Server needs to be opened. Only Profile is required.
+type Config struct {
+	Profile string // folder of all state; made when missing, readable by its owner alone
+	Logger  *slog.Logger
+
+	// WorkerCommand starts this program as a worker, such as
+	// {"/usr/bin/folderfront", "worker"}.
+	WorkerCommand []string
+
+	// KeyUsed hears of each use of an API key, at most once a minute a key.
+	KeyUsed func(id string, at time.Time)
+	// Probe answers the self-probe that the tunnel sends through the internet
+	// to see whether it arrives here.
+	Probe func(nonce string) string
+
+	Limits Limits
+}
+
+// Limits bound what a client can cost. A zero value means the default.
+type Limits struct {
+	HeaderTime time.Duration // for a request's header; 10 s
+	IdleTime   time.Duration // between two requests of a connection; 60 s
+	ChunkTime  time.Duration // for each 256 KiB of a body, in or out; 30 s
+	StopTime   time.Duration // for transfers to end when the server stops; 10 s
+	Transfers  int           // uploads and downloads at once; 64
+}
+
+func (l Limits) withDefaults() Limits {
+	orElse := func(d *time.Duration, fallback time.Duration) {
+		if *d == 0 {
+			*d = fallback
+		}
+	}
+	orElse(&l.HeaderTime, 10*time.Second)
+	orElse(&l.IdleTime, 60*time.Second)
+	orElse(&l.ChunkTime, 30*time.Second)
+	orElse(&l.StopTime, 10*time.Second)
+	if l.Transfers == 0 {
+		l.Transfers = 64
+	}
+	return l
+}
+
+// maxHeaderBytes bounds a request's header: line, names and values.
+const maxHeaderBytes = 32 << 10
+
+// Server serves the shared folders. All its methods are safe for concurrent
+// use. Its rooms may be used directly.
+type Server struct {
+	Catalogue *catalogue.Catalogue
+	Auth      *auth.Auth
+
+	log       *slog.Logger
+	probe     func(string) string
+	endpoints []string // as serviceInfo lists them
+	limits    Limits
+	opened    time.Time // also the root's modification time
+	options   atomic.Pointer[Options]
+	sniffer   sniffer
+	listings  *listings
+	activity  Activity
+	requests  sync.WaitGroup // those being served
+}
+
+// Open opens the rooms over one profile, and mends what a crash left in them.
+// The caller runs Run, serves, and calls Close at last.
+func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(cfg.Profile, 0o700); err != nil {
+		return nil, fmt.Errorf("making the profile folder: %w", err)
+	}
+	s := &Server{log: cfg.Logger, probe: cfg.Probe, limits: cfg.Limits.withDefaults(), opened: time.Now(), endpoints: endpointNames(), listings: newListings()}
+	s.SetOptions(Options{})
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	s.Catalogue, err = catalogue.Open(ctx, catalogue.Config{Path: filepath.Join(cfg.Profile, "catalogue.db"), Logger: cfg.Logger})
+	if err != nil {
+		return nil, fmt.Errorf("opening the catalogue: %w", err)
+	}
+	s.sniffer.catalogue = s.Catalogue
+	s.Auth, err = auth.Open(ctx, auth.Config{Path: filepath.Join(cfg.Profile, "auth.db"), Logger: cfg.Logger, KeyUsed: cfg.KeyUsed})
+	if err != nil {
+		return nil, fmt.Errorf("opening the store of who may come in: %w", err)
+	}
+	return s, nil
+}
+
+// Close waits for the requests being served and closes the rooms. Nothing may
+// use the Server afterwards.
+func (s *Server) Close() error {
+	s.requests.Wait()
+	var errs []error
+	if s.Auth != nil {
+		errs = append(errs, s.Auth.Close())
+	}
+	if s.Catalogue != nil {
+		errs = append(errs, s.Catalogue.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Run does the background work of all rooms until ctx ends.
+func (s *Server) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.Catalogue.Run(ctx) })
+	return group.Wait()
+}
+
+// Activity is what was served or changed lately, and what is on its way.
+func (s *Server) Activity() *Activity { return &s.activity }
+
+// Serve answers what arrives at ln until ctx ends: then it accepts no more,
+// lets transfers end for a while, breaks off the rest and returns nil.
+func (s *Server) Serve(ctx context.Context, ln net.Listener, l Listener) error {
+	server := &http.Server{
+		Handler:           s.Handler(l),
+		ReadHeaderTimeout: s.limits.HeaderTime,
+		IdleTimeout:       s.limits.IdleTime,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("listening on %s: %w", ln.Addr(), err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limits.StopTime)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		_ = server.Close() // what didn't end in time is broken off
+	}
+	<-failed
+	return nil
+}
