@@ -17,6 +17,7 @@ type Edit struct {
 	disk    *disk
 	node    node
 	at      place
+	share   ID
 	current bool // nobody else had changed the folder's listing when the Edit began
 }
 
@@ -66,7 +67,11 @@ func (c *Catalogue) edit(ctx context.Context, folder ID, locked *share) (*Edit, 
 	if !n.folder || !in.folder || n.dead != alive {
 		return nil, notFound(fs.ErrInvalid)
 	}
-	return &Edit{c: c, ctx: ctx, disk: d, node: n, at: at, current: n.listed != 0 && n.listed == in.mtime}, nil
+	share, err := c.idOf(at.share.number)
+	if err != nil {
+		return nil, c.storeError(err)
+	}
+	return &Edit{c: c, ctx: ctx, disk: d, node: n, at: at, share: share, current: n.listed != 0 && n.listed == in.mtime}, nil
 }
 
 // Root is the share's folder; the caller must not close it.
@@ -77,6 +82,9 @@ func (e *Edit) Dir() string { return e.at.path }
 
 // Entry is the folder.
 func (e *Edit) Entry() Entry { return entryOf(e.node, e.at.share) }
+
+// Share is the id of the shared folder itself.
+func (e *Edit) Share() ID { return e.share }
 
 // Child gives what has the name, or one that differs only in case or normalisation, as the disk
 // has it now: something else may have made or removed it a moment ago.
@@ -125,30 +133,71 @@ func (e *Edit) Put(name string, id ID, extra func(*sql.Tx) error) (Entry, error)
 }
 
 func (ch *change) putAs(parent int64, in info, key storedKey, id ID) (node, error) {
-	n, err := ch.byPlace(parent, in.name)
+	other, err := ch.byPlace(parent, in.name)
+	taken := err == nil
+	n, err := other, err
 	if id != "" {
 		n, err = ch.byID(id)
 	}
-	if err == nil && n.folder == in.folder {
-		return ch.set(n, parent, in, key)
+	switch {
+	case err == nil && n.folder == in.folder:
+		n, err = ch.set(n, parent, in, key)
+	case err == nil || errors.Is(err, errNoNode):
+		n, err = ch.putNew(other, taken, parent, in, key, id)
 	}
-	if err != nil && !errors.Is(err, errNoNode) {
-		return n, err
+	if err == nil && taken && other.number != n.number && !other.folder && !n.folder {
+		err = ch.unite(other, n.number)
 	}
-	if other, err := ch.byPlace(parent, in.name); err == nil {
+	return n, err
+}
+
+// putNew is for an id that nothing has, in the place of what is there.
+func (ch *change) putNew(other node, taken bool, parent int64, in info, key storedKey, id ID) (node, error) {
+	if taken {
 		if err := ch.bury(other); err != nil {
-			return n, err
+			return other, err
 		}
 	}
 	return ch.insert(parent, in, key, id, alive)
 }
 
+// unite makes the id of a node an alias of another node, and the node go.
+func (ch *change) unite(n node, with int64) error {
+	bits, _ := n.id.bits()
+	if _, err := ch.exec(`UPDATE alias SET number=? WHERE number=?`, with, n.number); err != nil {
+		return err
+	}
+	if _, err := ch.exec(`INSERT INTO alias (id, number) VALUES (?,?)`, bits, with); err != nil {
+		return err
+	}
+	return ch.erase(n)
+}
+
+// Alias makes an announced id another name of a file: of two uploads of one new file, the later one
+// ends there. What is an alias of it already, or the file itself, stays.
+func (e *Edit) Alias(id, of ID) error {
+	return e.commit(nil, func(ch *change) error {
+		n, err := ch.byID(id)
+		if err != nil {
+			return err
+		}
+		target, err := ch.byID(of)
+		if err != nil || n.number == target.number {
+			return err
+		}
+		return ch.unite(n, target.number)
+	})
+}
+
 // Announce gives an id to a file that is to come, with extra in the same transaction. Lookup finds
 // it, Children doesn't; Put with its id makes it real, Remove forgets it.
-func (e *Edit) Announce(name string, extra func(*sql.Tx) error) (Entry, error) {
+func (e *Edit) Announce(name string, extra func(*sql.Tx, Entry) error) (Entry, error) {
 	var put node
-	err := e.commit(extra, func(ch *change) (err error) {
+	err := e.commit(nil, func(ch *change) (err error) {
 		put, err = ch.insert(e.node.number, info{name: name, mtime: ch.now * 1e6}, storedKey{}, "", announced)
+		if err == nil && extra != nil {
+			err = extra(ch.tx, e.entry(put))
+		}
 		return err
 	})
 	return e.entry(put), err

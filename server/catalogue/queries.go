@@ -131,7 +131,11 @@ func (q *queries) byID(id ID) (node, error) {
 	if !ok {
 		return node{}, errNoNode
 	}
-	return q.one(`id=?`, bits)
+	n, err := q.one(`id=?`, bits)
+	if errors.Is(err, errNoNode) {
+		return q.one(`number=(SELECT number FROM alias WHERE id=?)`, bits)
+	}
+	return n, err
 }
 
 func (q *queries) byPlace(parent int64, name string) (node, error) {

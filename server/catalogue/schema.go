@@ -11,6 +11,8 @@ package catalogue
 // share: number is its root's node. low and high are the file key of the share's own root, by which
 // its volume is recognised after a restart, when device numbers may have changed. removed is the
 // Unix milliseconds since when it is no longer shared, or 0.
+//
+// alias: further ids of a node, of things that became one with it.
 var schema = []string{`
 CREATE TABLE node (
 	number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -46,4 +48,7 @@ CREATE TABLE share (
 	removed INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE volume (number INTEGER PRIMARY KEY AUTOINCREMENT);
+`, `
+CREATE TABLE alias (id BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX alias_number ON alias (number);
 `}
