@@ -1,0 +1,141 @@
+package upload
+
+import (
+	"context"
+	"errors"
+	"path"
+	"sort"
+	"time"
+
+	"folderfront/server/catalogue"
+)
+
+// ItemID names a version or something in the trash. It is for the person at this computer, never
+// for clients.
+type ItemID string
+
+// Kind is what an Item is.
+type Kind string
+
+// The kinds of items.
+const (
+	Version Kind = "version" // content that was overwritten
+	Trash   Kind = "trash"   // a file or folder that was deleted
+)
+
+// Item is something kept that can be put back.
+type Item struct {
+	ID      ItemID
+	Kind    Kind
+	File    catalogue.ID // the file or folder that it is of
+	Parent  catalogue.ID // the folder it lay in
+	Share   string       // the name of the shared folder
+	Name    string
+	Path    string // where it lay, beneath the shared folder, with slashes
+	Folder  bool
+	Size    int64     // bytes; 0 for folders
+	Time    time.Time // when it was overwritten or deleted
+	By      string    // who deleted it; "" when nobody is known
+	Expires time.Time // when it will be dropped; a version may go earlier for its count or space
+}
+
+const (
+	storeDir    = ".folderfront"
+	versionsDir = storeDir + "/versions"
+	trashDir    = storeDir + "/trash"
+)
+
+func versionPath(id ItemID) string { return path.Join(versionsDir, string(id)) }
+
+// trashPath is the folder of one trash item: its manifest, and its content in "files".
+func trashPath(id ItemID) string { return path.Join(trashDir, string(id)) }
+
+// content is where the item's content lies, beneath the shared folder's root.
+func (i item) content() string {
+	if i.Kind == Version {
+		return versionPath(i.ID)
+	}
+	return path.Join(trashPath(i.ID), "files", i.Name)
+}
+
+// place is what is removed with the item.
+func (i item) place() string {
+	if i.Kind == Version {
+		return versionPath(i.ID)
+	}
+	return trashPath(i.ID)
+}
+
+// Versions are the earlier contents of a file, the newest first.
+func (u *Uploads) Versions(ctx context.Context, id catalogue.ID) ([]Item, error) {
+	return u.list(ctx, `kind = 'version' AND stage = 1 AND file = ?`, id)
+}
+
+// Trash is what was deleted in the shared folder of this name, or in all for "", the newest first.
+func (u *Uploads) Trash(ctx context.Context, share string) ([]Item, error) {
+	all, err := u.list(ctx, `kind = 'trash' AND stage = 1`)
+	return of(share, all), err
+}
+
+// History is all that can be put back in the shared folder of this name, or in all for "", the
+// newest first.
+func (u *Uploads) History(ctx context.Context, share string) ([]Item, error) {
+	all, err := u.list(ctx, `stage = 1`)
+	return of(share, all), err
+}
+
+func of(share string, all []Item) []Item {
+	chosen := all[:0:0]
+	for _, i := range all {
+		if share == "" || i.Share == share {
+			chosen = append(chosen, i)
+		}
+	}
+	return chosen
+}
+
+// list reads items whose shared folder is there; those of the others come back with it.
+func (u *Uploads) list(ctx context.Context, where string, args ...any) ([]Item, error) {
+	rows, err := u.items(ctx, where, args...)
+	if err != nil {
+		return nil, journalFailure(err)
+	}
+	names := map[catalogue.ID]string{}
+	for _, s := range u.catalogue.Status() {
+		names[s.ID] = s.Name
+	}
+	lifetime := time.Duration(u.config.Load().Retention.Days) * 24 * time.Hour
+	all := make([]Item, 0, len(rows))
+	for _, r := range rows {
+		share, shared := names[r.share]
+		if !shared {
+			continue
+		}
+		r.Share, r.Expires = share, r.Time.Add(lifetime)
+		all = append(all, r.Item)
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Time.After(all[j].Time) })
+	return all, nil
+}
+
+// discardGone removes the content of items that were given up, and then their rows.
+func (u *Uploads) discardGone(ctx context.Context) error {
+	rows, err := u.items(ctx, `stage = ?`, gone)
+	for _, i := range rows {
+		discarded := u.discard(ctx, i)
+		if !errors.Is(discarded, catalogue.ErrOffline) {
+			err = errors.Join(err, discarded)
+		}
+	}
+	return err
+}
+
+// discard removes an item that is gone. An item of a folder that is shared no longer is forgotten,
+// and its content left alone.
+func (u *Uploads) discard(ctx context.Context, i item) error {
+	err := u.catalogue.Edit(ctx, i.share, func(e *catalogue.Edit) error { return e.Root().RemoveAll(i.place()) })
+	if err == nil || errors.Is(err, catalogue.ErrNotFound) && !errors.Is(err, catalogue.ErrOffline) {
+		err = u.deleteItem(ctx, i.ID)
+	}
+	return err
+}

@@ -1,0 +1,326 @@
+package upload
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+
+	"folderfront/server/catalogue"
+)
+
+// publication is content on its way to a visible name. It is in the journal from before its first
+// change on disk until it is committed or undone.
+type publication struct {
+	id     string       // the upload's id, or that of the item which is restored
+	folder catalogue.ID // where it goes
+	name   string       // under which name
+	file   catalogue.ID // which file it will be
+	item   ItemID       // the item whose content it is; "" for an upload
+	copied bool         // the item's content was copied into a temporary file of the folder
+	keep   ItemID       // the version that the present content becomes; "" when there is none
+	size   int64        // bytes of the new content
+	hash   []byte       // its SHA-256; nil when it isn't known
+
+	both bool // when the name is taken: take another one, not the file
+}
+
+// publishing is a publication within the critical section of its folder.
+type publishing struct {
+	*publication
+	u        *Uploads
+	edit     *catalogue.Edit
+	root     *os.Root
+	dir      *os.File // the folder, opened before anything changes so that its sync can't lack a descriptor
+	source   string   // beneath root, as are all paths
+	target   string
+	present  fs.FileInfo // what has the name; nil when nothing has
+	restored *item       // the row of item
+}
+
+// publish takes the content to its place: S3 to S5 of an upload. On an error nothing has changed,
+// and a temporary file is removed, unless the error says that the outcome is unknown.
+func (u *Uploads) publish(ctx context.Context, p *publication, restored *item) (entry catalogue.Entry, err error) {
+	err = u.catalogue.Edit(ctx, p.folder, func(e *catalogue.Edit) error {
+		s := &publishing{publication: p, u: u, edit: e, root: e.Root(), restored: restored}
+		entry, err = s.run(ctx)
+		return err
+	})
+	return entry, diskFailure(err)
+}
+
+func (s *publishing) run(ctx context.Context) (entry catalogue.Entry, err error) {
+	if s.dir, err = s.root.Open(s.edit.Dir()); err != nil {
+		return entry, err
+	}
+	defer s.dir.Close()
+	same := false
+	if err = s.aim(ctx); err == nil {
+		same, err = s.isPresent()
+	}
+	if same || err != nil {
+		s.clean()
+		return s.acknowledge(ctx, err)
+	}
+	if err := s.begin(ctx); err != nil {
+		s.clean()
+		return entry, journalFailure(err)
+	}
+	if err := s.move(ctx); err != nil {
+		s.undo(ctx)
+		return entry, err
+	}
+	s.clean()
+	if err := syncFolder(s.dir); err != nil {
+		return entry, unknown(err)
+	}
+	return s.commit(ctx)
+}
+
+// aim looks at what is there and decides what the content will be: a new file, or a new version of
+// the file that has the name, whichever upload or program put it there.
+func (s *publishing) aim(ctx context.Context) error {
+	s.locate()
+	present, found, err := s.edit.Child(s.name)
+	if err != nil {
+		return err
+	}
+	if s.both && found && present.ID != s.file {
+		s.name, err = s.u.free(ctx, s.edit, s.name)
+		found = false
+	} else if found {
+		s.name = present.Name
+	}
+	if err != nil {
+		return err
+	}
+	s.locate()
+	if s.present, err = lstat(s.root, s.target); err != nil {
+		return err
+	}
+	if s.present != nil && !s.present.Mode().IsRegular() {
+		return fail(catalogue.ErrExists, fmt.Sprintf("Something that is no file is named %q by now. Nothing was changed; choose another name.", catalogue.Title(s.name)), nil)
+	}
+	if s.present != nil && s.item == "" && found {
+		s.file = present.ID
+	}
+	return nil
+}
+
+// locate sets the paths from the names.
+func (s *publishing) locate() {
+	s.target = path.Join(s.edit.Dir(), s.name)
+	s.source = path.Join(s.edit.Dir(), temporary(s.id))
+	if s.item != "" && !s.copied {
+		s.source = s.restored.content()
+	}
+}
+
+// isPresent tells that an upload's content is what the file holds already.
+func (s *publishing) isPresent() (bool, error) {
+	if s.item != "" || s.present == nil || s.present.Size() != s.size {
+		return false, nil
+	}
+	hash, err := hashFile(s.root, s.target)
+	return bytes.Equal(hash, s.hash), err
+}
+
+// acknowledge ends an upload that has nothing to change, or could not be compared.
+func (s *publishing) acknowledge(ctx context.Context, err error) (catalogue.Entry, error) {
+	if err != nil {
+		return catalogue.Entry{}, err
+	}
+	return s.commit(ctx)
+}
+
+// begin writes the publication into the journal, and the version that is to be kept.
+func (s *publishing) begin(ctx context.Context) error {
+	if s.present != nil {
+		s.keep = ItemID(s.u.catalogue.NewID())
+	}
+	return s.u.catalogue.Update(ctx, func(tx *sql.Tx) error {
+		if s.keep != "" {
+			if err := s.version().insert(tx); err != nil {
+				return err
+			}
+		}
+		return s.insert(tx)
+	})
+}
+
+// version is the item that the present content becomes.
+func (s *publishing) version() item {
+	return item{stage: moving, share: s.edit.Share(), Item: Item{
+		ID: s.keep, Kind: Version, File: s.file, Parent: s.folder, Name: s.name,
+		Path: s.target, Size: s.present.Size(), Time: s.u.now(),
+	}}
+}
+
+// keepPresent links the present content into the versions, or copies it where it can't be linked.
+func (s *publishing) keepPresent() error {
+	if s.keep == "" {
+		return nil
+	}
+	if err := makeDirs(s.root, versionsDir); err != nil {
+		return err
+	}
+	place := versionPath(s.keep)
+	if err := s.root.Link(s.target, place); err != nil {
+		if err := copyFile(s.root, s.target, place); err != nil {
+			return err
+		}
+	}
+	return syncDir(s.root, versionsDir)
+}
+
+// move keeps the present content and takes the new one to its name in one step.
+func (s *publishing) move(ctx context.Context) error {
+	if err := s.keepPresent(); err != nil {
+		return err
+	}
+	now, err := lstat(s.root, s.target)
+	if err != nil {
+		return err
+	}
+	if s.present == nil && now != nil || s.present != nil && !unchanged(now, s.present) {
+		return raced(nil)
+	}
+	if s.present == nil {
+		err = s.moveNew()
+	} else {
+		err = s.root.Rename(s.source, s.target)
+	}
+	if isOtherDisk(err) && s.item != "" {
+		return s.moveCopy(ctx)
+	}
+	return err
+}
+
+// moveNew links a new file, which fails when the name was taken meanwhile. Folders, and file
+// systems without links, are renamed; only there other programs could still race with it.
+func (s *publishing) moveNew() error {
+	err := s.root.Link(s.source, s.target)
+	if err == nil || isOtherDisk(err) {
+		return err
+	}
+	now, lstatErr := lstat(s.root, s.target)
+	if now != nil || lstatErr != nil {
+		return raced(errors.Join(err, lstatErr))
+	}
+	return s.root.Rename(s.source, s.target)
+}
+
+// moveCopy brings an item back to another disk than the one it is kept on. The journal says that
+// it was copied once the copy is whole: a copy that is gone then was published.
+func (s *publishing) moveCopy(ctx context.Context) error {
+	beside := path.Join(s.edit.Dir(), temporary(s.id))
+	if err := copyTree(s.root, s.source, beside); err != nil {
+		return err
+	}
+	if err := s.u.exec(ctx, `UPDATE upload_publication SET copied = 1 WHERE id = ?`, s.id); err != nil {
+		return err
+	}
+	s.copied, s.source = true, beside
+	return s.root.Rename(s.source, s.target)
+}
+
+// commit makes the publication known: entry, version and row in one transaction.
+func (s *publishing) commit(ctx context.Context) (catalogue.Entry, error) {
+	if s.item == "" && string(s.file) != s.id {
+		if err := s.edit.Alias(catalogue.ID(s.id), s.file); err != nil {
+			return catalogue.Entry{}, unknown(err)
+		}
+	}
+	entry, err := s.edit.Put(s.name, s.file, s.record)
+	if err != nil {
+		return catalogue.Entry{}, unknown(err)
+	}
+	return entry, nil
+}
+
+func (s *publishing) record(tx *sql.Tx) error {
+	err := s.delete(tx)
+	if err == nil && s.keep != "" {
+		err = setStage(tx, s.keep, kept)
+	}
+	if err == nil && s.item != "" {
+		err = setStage(tx, s.item, gone)
+	}
+	if err == nil && s.item == "" {
+		_, err = tx.Exec(`UPDATE upload_row SET hash = ?, expires = ? WHERE id = ?`,
+			s.hash, s.u.now().Add(announced).UnixNano(), s.id)
+	}
+	return err
+}
+
+// clean removes the temporary file, if there is one. What can't be removed now is swept later, for
+// the row owns it.
+func (s *publishing) clean() {
+	if err := s.root.RemoveAll(path.Join(s.edit.Dir(), temporary(s.id))); err != nil {
+		s.u.log().Warn("a temporary file could not be removed yet", "id", s.id, "error", err)
+	}
+}
+
+// undo takes back a publication whose content is not at its place: what is kept of the present
+// content goes, unless the present content is not there any more. Where it fails, the journal
+// stays and settling tries again.
+func (s *publishing) undo(ctx context.Context) {
+	s.clean()
+	still, err := s.stillPresent()
+	if err == nil && still {
+		err = remove(s.root, versionPath(s.keep))
+	}
+	if err == nil {
+		err = s.u.catalogue.Update(ctx, func(tx *sql.Tx) error { return s.forget(tx, still) })
+	}
+	if err != nil {
+		s.u.log().Warn("a change that failed could not be taken back completely yet", "id", s.id, "error", err)
+	}
+}
+
+// stillPresent tells that no version needs to be kept: the name has the same content as before.
+func (s *publishing) stillPresent() (bool, error) {
+	if s.keep == "" {
+		return true, nil
+	}
+	version, err := lstat(s.root, versionPath(s.keep))
+	if version == nil || err != nil {
+		return err == nil, err
+	}
+	present, err := lstat(s.root, s.target)
+	if present == nil || err != nil {
+		return false, err
+	}
+	if os.SameFile(version, present) {
+		return true, nil
+	}
+	if !present.Mode().IsRegular() || version.Size() != present.Size() {
+		return false, nil
+	}
+	return sameContent(s.root, versionPath(s.keep), s.target)
+}
+
+func (s *publishing) forget(tx *sql.Tx, still bool) error {
+	err := s.delete(tx)
+	if err != nil || s.keep == "" {
+		return err
+	}
+	if !still {
+		return setStage(tx, s.keep, kept)
+	}
+	_, err = tx.Exec(`DELETE FROM upload_item WHERE id = ?`, s.keep)
+	return err
+}
+
+func raced(cause error) error {
+	return fail(catalogue.ErrBusy, "Another program changed the file at the same moment. Nothing was changed by this; try again.", cause)
+}
+
+// unchanged tells that a name still has the file that it had, with the content that it had.
+func unchanged(now, before fs.FileInfo) bool {
+	return now != nil && os.SameFile(now, before) && now.Size() == before.Size() && now.ModTime().Equal(before.ModTime())
+}

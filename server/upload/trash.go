@@ -1,0 +1,278 @@
+package upload
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"os"
+	"path"
+	"time"
+
+	"folderfront/server/catalogue"
+)
+
+// manifest says beside deleted content what it was, for whoever looks without Folderfront.
+type manifest struct {
+	Name    string    `json:"name"`
+	Path    string    `json:"path"`  // beneath the shared folder
+	Exact   []byte    `json:"exact"` // Path byte for byte, in base64, since it may be no valid text
+	ID      string    `json:"id"`
+	Folder  bool      `json:"folder"`
+	Size    int64     `json:"size"`
+	Deleted time.Time `json:"deleted"`
+	By      string    `json:"by,omitempty"`
+}
+
+// Delete moves a file or folder into the trash of its shared folder; by is who asked for it. An
+// announced upload without content is only forgotten. ErrForbidden for the root, shared folders
+// and what lies in a read-only one, ErrBusy while the file is being uploaded.
+func (u *Uploads) Delete(ctx context.Context, id catalogue.ID, by string) error {
+	if id == catalogue.Root {
+		return isShared()
+	}
+	entry, err := u.catalogue.Lookup(ctx, id)
+	if err != nil {
+		return err
+	}
+	if entry.Parent == catalogue.Root {
+		return isShared()
+	}
+	if entry.Pending {
+		return u.cancel(ctx, entry)
+	}
+	return u.trash(context.WithoutCancel(ctx), entry, by)
+}
+
+func isShared() error {
+	return fail(catalogue.ErrForbidden, "A shared folder can't be deleted from here. The person who shares it can stop sharing it in Folderfront.", nil)
+}
+
+// cancel forgets an announced upload.
+func (u *Uploads) cancel(ctx context.Context, entry catalogue.Entry) error {
+	r := row{id: entry.ID, parent: entry.Parent, name: entry.Name}
+	t := &transfer{row: r}
+	if !u.claim(t) {
+		return fail(catalogue.ErrBusy, "This file is being uploaded at the moment. Delete it when that is done.", nil)
+	}
+	defer u.release(t)
+	return journalFailure(u.forgetRow(ctx, r))
+}
+
+func (u *Uploads) trash(ctx context.Context, entry catalogue.Entry, by string) error {
+	return diskFailure(u.catalogue.Edit(ctx, entry.Parent, func(e *catalogue.Edit) error {
+		present, found, err := e.Child(entry.Name)
+		if err != nil {
+			return err
+		}
+		if !found || present.ID != entry.ID {
+			return fail(catalogue.ErrNotFound, "The file was moved or renamed at the same moment. Nothing was changed; look at the folder again.", nil)
+		}
+		d := &deletion{u: u, edit: e, root: e.Root(), item: item{stage: moving, share: e.Share(), Item: Item{
+			ID: ItemID(u.catalogue.NewID()), Kind: Trash, File: present.ID, Parent: present.Parent, Name: present.Name,
+			Path: path.Join(e.Dir(), present.Name), Folder: present.Folder, Size: present.Size, Time: u.now(), By: by,
+		}}}
+		return d.run(ctx)
+	}))
+}
+
+// deletion is one thing on its way into the trash, within the critical section of its folder. Its
+// row is written before the disk changes.
+type deletion struct {
+	item
+	u    *Uploads
+	edit *catalogue.Edit
+	root *os.Root
+}
+
+func (d *deletion) run(ctx context.Context) error {
+	if err := d.u.catalogue.Update(ctx, d.insert); err != nil {
+		return journalFailure(err)
+	}
+	dir, err := d.root.Open(d.edit.Dir())
+	if err != nil {
+		d.undo(ctx)
+		return err
+	}
+	defer dir.Close()
+	err = d.prepare()
+	if err == nil {
+		err = d.move()
+	}
+	if err != nil {
+		d.undo(ctx)
+		return err
+	}
+	if err := errors.Join(syncFolder(dir), syncDir(d.root, path.Dir(d.content()))); err != nil {
+		return unknown(err)
+	}
+	return d.commit()
+}
+
+// prepare makes the place in the trash, with the manifest.
+func (d *deletion) prepare() error {
+	if err := makeDirs(d.root, path.Dir(d.content())); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(manifest{
+		Name: catalogue.Title(d.Name), Path: catalogue.Title(d.Path), Exact: []byte(d.Path), ID: string(d.File),
+		Folder: d.Folder, Size: d.Size, Deleted: d.Time, By: d.By,
+	}, "", "\t")
+	if err != nil {
+		return err
+	}
+	err = writeNew(d.root, path.Join(d.place(), "manifest.json"), func(f *os.File) error {
+		_, err := f.Write(append(text, '\n'))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return syncDir(d.root, d.place())
+}
+
+// source is where the thing is; aside is where it waits, hidden, while it is copied to another disk.
+func (d *deletion) source() string { return path.Join(d.edit.Dir(), d.Name) }
+func (d *deletion) aside() string  { return path.Join(d.edit.Dir(), temporary(d.ID)) }
+
+// move is one rename into the trash, or a copy when it lies on another disk.
+func (d *deletion) move() error {
+	err := d.root.Rename(d.source(), d.content())
+	if isOtherDisk(err) {
+		return d.moveCopy()
+	}
+	return err
+}
+
+// moveCopy takes the thing out of sight in one step, copies it, and removes it when the copy has
+// its name in the trash: at each moment settling can tell which of the two is whole.
+func (d *deletion) moveCopy() error {
+	if err := d.root.Rename(d.source(), d.aside()); err != nil {
+		return err
+	}
+	if err := syncDir(d.root, d.edit.Dir()); err != nil {
+		return err
+	}
+	partial := path.Join(d.place(), "copy")
+	if err := copyTree(d.root, d.aside(), partial); err != nil {
+		return err
+	}
+	if err := d.root.Rename(partial, d.content()); err != nil {
+		return err
+	}
+	if err := syncDir(d.root, path.Dir(d.content())); err != nil {
+		return err
+	}
+	if err := d.root.RemoveAll(d.aside()); err != nil {
+		return unknown(err)
+	}
+	return nil
+}
+
+// commit makes the deletion known.
+func (d *deletion) commit() error {
+	if err := d.edit.Remove(d.File, func(tx *sql.Tx) error { return setStage(tx, d.ID, kept) }); err != nil {
+		return unknown(err)
+	}
+	return nil
+}
+
+// undo brings things back to how they were, or finishes the deletion where that is what they are.
+func (d *deletion) undo(ctx context.Context) {
+	if err := d.settle(ctx); err != nil {
+		d.u.log().Warn("a deletion that failed could not be taken back completely yet", "id", d.File, "error", err)
+	}
+}
+
+// settle looks at the disk: what is whole in the trash is deleted, what isn't is where it was.
+func (d *deletion) settle(ctx context.Context) error {
+	content, err := lstat(d.root, d.content())
+	if err != nil {
+		return err
+	}
+	aside, err := lstat(d.root, d.aside())
+	if err != nil {
+		return err
+	}
+	switch {
+	case content != nil:
+		return d.finish()
+	case aside != nil:
+		if err := d.putBack(); err != nil {
+			return err
+		}
+	}
+	if err := d.root.RemoveAll(d.place()); err != nil {
+		return err
+	}
+	return d.u.deleteItem(ctx, d.ID)
+}
+
+func (d *deletion) finish() error {
+	if err := d.root.RemoveAll(d.aside()); err != nil {
+		return err
+	}
+	if err := errors.Join(syncDir(d.root, d.edit.Dir()), syncDir(d.root, path.Dir(d.content()))); err != nil {
+		return err
+	}
+	return d.commit()
+}
+
+// putBack returns what waits aside to its name, or to a free one when the name is taken by now.
+func (d *deletion) putBack() error {
+	name := d.Name
+	for n := 2; ; n++ {
+		taken, err := lstat(d.root, path.Join(d.edit.Dir(), name))
+		if err != nil {
+			return err
+		}
+		if taken == nil {
+			break
+		}
+		name = numbered(d.Name, n)
+	}
+	if err := d.root.Rename(d.aside(), path.Join(d.edit.Dir(), name)); err != nil {
+		return err
+	}
+	_, err := d.edit.Put(name, d.File, nil)
+	return errors.Join(err, syncDir(d.root, d.edit.Dir()))
+}
+
+// settleDeletions ends the deletions that were interrupted.
+func (u *Uploads) settleDeletions(ctx context.Context) error {
+	rows, err := u.items(ctx, `kind = 'trash' AND stage = ?`, moving)
+	for _, r := range rows {
+		settled := u.settleDeletion(ctx, r)
+		if errors.Is(settled, catalogue.ErrNotFound) && !errors.Is(settled, catalogue.ErrOffline) {
+			settled = u.settleElsewhere(ctx, r)
+		}
+		err = errors.Join(err, settled)
+	}
+	return err
+}
+
+func (u *Uploads) settleDeletion(ctx context.Context, r item) error {
+	return u.catalogue.Edit(ctx, r.Parent, func(e *catalogue.Edit) error {
+		left, err := u.items(ctx, `id = ? AND stage = ?`, r.ID, moving)
+		if err != nil || len(left) == 0 {
+			return err
+		}
+		return (&deletion{item: left[0], u: u, edit: e, root: e.Root()}).settle(ctx)
+	})
+}
+
+// settleElsewhere ends a deletion out of a folder that is gone itself: what reached the trash is
+// kept, the rest is where the folder went.
+func (u *Uploads) settleElsewhere(ctx context.Context, r item) error {
+	return u.catalogue.Edit(ctx, r.share, func(e *catalogue.Edit) error {
+		content, err := lstat(e.Root(), r.content())
+		if err != nil {
+			return err
+		}
+		next := gone
+		if content != nil {
+			next = kept
+		}
+		return u.catalogue.Update(ctx, func(tx *sql.Tx) error { return setStage(tx, r.ID, next) })
+	})
+}
