@@ -54,7 +54,7 @@ func (s *Server) sendFile(c *call, e catalogue.Entry, disposition string) error 
 }
 
 func (s *Server) serveContent(c *call, file *os.File, e catalogue.Entry) error {
-	t := &Transfer{Title: e.Title(), Share: e.Share, Person: c.who.Name(), Total: e.Size, Started: time.Now()}
+	t := &transfer{Transfer: Transfer{Title: e.Title(), Person: c.who.Name(), Total: e.Size, Started: time.Now()}}
 	if !s.activity.begin(t, s.limits.Transfers) {
 		return errTransfers
 	}

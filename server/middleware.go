@@ -135,7 +135,7 @@ func (s *Server) note(c *call) {
 		return
 	}
 	s.activity.record(Event{
-		Time: c.start, Person: c.who.Name(), Verb: verb, Title: c.about.Title(), Share: c.about.Share,
+		Time: c.start, Person: c.who.Name(), Verb: verb, Title: c.about.Title(), Folder: c.about.Share,
 		Status: c.w.status, Bytes: max(c.w.bytes, c.moved), Took: took,
 	})
 }

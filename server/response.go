@@ -20,7 +20,7 @@ type response struct {
 	patience time.Duration // for one chunk
 	status   int           // 0 until the header is written
 	bytes    int64         // of the body
-	progress *Transfer     // also counts there, when set
+	progress *transfer     // also counts there, when set
 }
 
 func newResponse(w http.ResponseWriter, patience time.Duration) *response {
@@ -102,7 +102,7 @@ type body struct {
 	patience time.Duration
 	left     int64 // bytes until the deadline is renewed
 	over     bool  // read to its end, or broken
-	progress *Transfer
+	progress *transfer
 }
 
 func newBody(r *http.Request, w *response) *body {

@@ -45,6 +45,9 @@ type Config struct {
 
 	// KeyUsed hears of each use of an API key, at most once a minute a key.
 	KeyUsed func(id string, at time.Time)
+	// Changed hears that Activity has something new to tell. It must return at
+	// once.
+	Changed func()
 	// Probe answers the self-probe that the tunnel sends through the internet
 	// to see whether it arrives here.
 	Probe func(nonce string) string
@@ -104,10 +107,14 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Changed == nil {
+		cfg.Changed = func() {}
+	}
 	if err := os.MkdirAll(cfg.Profile, 0o700); err != nil {
 		return nil, fmt.Errorf("making the profile folder: %w", err)
 	}
 	s := &Server{log: cfg.Logger, probe: cfg.Probe, limits: cfg.Limits.withDefaults(), opened: time.Now(), endpoints: endpointNames(), listings: newListings()}
+	s.activity.changed = cfg.Changed
 	s.SetOptions(Options{})
 	defer func() {
 		if err != nil {
@@ -124,6 +131,12 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, fmt.Errorf("opening the store of who may come in: %w", err)
 	}
 	return s, nil
+}
+
+// SetShares makes exactly these folders the shared ones; their scans start by
+// themselves. It comes before Run and Serve the first time.
+func (s *Server) SetShares(ctx context.Context, shares []catalogue.Share) error {
+	return s.Catalogue.SetShares(ctx, shares)
 }
 
 // Close waits for the requests being served and closes the rooms. Nothing may
