@@ -21,7 +21,9 @@ type Entry struct {
 	Modified   time.Time
 	ReadOnly   bool  // its share is shared for reading only
 	Number     int64 // a small integer that is never used again, for indexes; 0 for Root
-	Pending    bool  // announced, without content yet: Lookup finds it, Children doesn't
+	// ParentNumber is Parent's Number: 0 for Root and for the shared folders.
+	ParentNumber int64
+	Pending      bool // announced, without content yet: Lookup finds it, Children doesn't
 }
 
 // Title is the Name as valid UTF-8.

@@ -12,7 +12,7 @@ import (
 func entryOf(n node, s *share) Entry {
 	e := Entry{
 		ID: n.id, Name: n.name, Folder: n.folder, Size: n.size, Modified: time.Unix(0, n.mtime),
-		Number: n.number, Pending: n.dead == announced,
+		Number: n.number, ParentNumber: n.parent, Pending: n.dead == announced,
 	}
 	if s != nil {
 		sh := s.info()
