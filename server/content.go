@@ -133,5 +133,3 @@ func contentDisposition(disposition, title string) string {
 func attrChar(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!#$&+-.^_`|~", c) >= 0
 }
-
-var errTransfers = busy("Too many files are on their way at the moment. Nothing was changed; try again in a minute.")

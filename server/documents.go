@@ -144,3 +144,24 @@ func (s *Server) rename(c *call) error {
 	c.about = e
 	return c.writeJSON(success)
 }
+
+// delete is PUT /delete: a file or folder goes to the trash.
+func (s *Server) delete(c *call) error {
+	id, as, err := c.params.oneID("documentId", "folderId", "id")
+	if err != nil {
+		return err
+	}
+	e, err := s.lookupToWrite(c, id)
+	switch {
+	case err != nil:
+		return err
+	case as == "documentId" && e.Folder:
+		return notFound("There is no such document: the id is that of a folder. Nothing was deleted.")
+	case as == "folderId" && !e.Folder:
+		return notFound("There is no such folder: the id is that of a document. Nothing was deleted.")
+	}
+	if err := s.Uploads.Delete(c.r.Context(), id, c.who.Name()); err != nil {
+		return err
+	}
+	return c.writeJSON(success)
+}

@@ -57,7 +57,7 @@ func (f *fixture) start() {
 		f.t.Fatal(err)
 	}
 	s.Auth.SetEnvironmentKey(testKey)
-	if err := s.Catalogue.SetShares(ctx, f.shares); err != nil {
+	if err := s.SetShares(ctx, f.shares); err != nil {
 		f.t.Fatal(err)
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

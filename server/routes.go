@@ -28,6 +28,7 @@ type bodyUse int
 const (
 	noBody    bodyUse = iota // nothing; it stays unread
 	paramBody                // may hold parameters
+	fileBody                 // a document's bytes, whatever its Content-Type
 )
 
 var (
@@ -37,6 +38,7 @@ var (
 
 	asError   = outcome{Status: "error"}
 	asFailure = outcome{Status: "failure"}
+	asFail    = outcome{Status: "error", Result: "fail"}
 )
 
 // routes are all endpoints of the API. Those that change something accept POST
@@ -45,8 +47,11 @@ var routes = []route{
 	{name: "metadata", methods: reading, params: []string{"id"}, failed: asError, handle: (*Server).metadata},
 	{name: "files", methods: reading, params: []string{"parentId", "max", "offset"}, failed: asError, handle: (*Server).files},
 	{name: "download", methods: reading, params: []string{"id"}, failed: asError, verb: "downloaded", handle: (*Server).download},
+	{name: "uploadInit", methods: changing, params: []string{"parentId", "filename", "documentId", "documentVersionId"}, body: paramBody, failed: asError, handle: (*Server).uploadInit},
+	{name: "upload", methods: changing, params: []string{"id"}, body: fileBody, failed: asFail, verb: "uploaded", handle: (*Server).upload},
 	{name: "serviceInfo", methods: reading, open: true, failed: asError, handle: (*Server).serviceInfo},
 	{name: "createFolder", methods: changing, params: []string{"parentId", "name"}, body: paramBody, failed: asError, verb: "created", handle: (*Server).createFolder},
+	{name: "delete", methods: changing, params: []string{"documentId", "folderId", "id"}, body: paramBody, failed: asFailure, verb: "deleted", handle: (*Server).delete},
 	{name: "rename", methods: changing, params: []string{"id", "name"}, body: paramBody, failed: asFailure, verb: "renamed", handle: (*Server).rename},
 	{name: "customAction", methods: getting, params: []string{"name", "documentId", "documentVersionId"}, failed: asFailure, verb: "acted", handle: (*Server).customAction},
 	{name: "customName", methods: getting, params: []string{"name", "documentId", "documentVersionId"}, failed: asFailure, verb: "acted", handle: (*Server).customAction},

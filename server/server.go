@@ -32,6 +32,7 @@ import (
 
 	"folderfront/server/auth"
 	"folderfront/server/catalogue"
+	"folderfront/server/upload"
 )
 
 // Config is what a Server needs to be opened. Only Profile is required.
@@ -87,6 +88,7 @@ const maxHeaderBytes = 32 << 10
 // use. Its rooms may be used directly.
 type Server struct {
 	Catalogue *catalogue.Catalogue
+	Uploads   *upload.Uploads
 	Auth      *auth.Auth
 
 	log       *slog.Logger
@@ -98,11 +100,12 @@ type Server struct {
 	sniffer   sniffer
 	listings  *listings
 	activity  Activity
+	recover   sync.Once
 	requests  sync.WaitGroup // those being served
 }
 
-// Open opens the rooms over one profile, and mends what a crash left in them.
-// The caller runs Run, serves, and calls Close at last.
+// Open opens the rooms over one profile. The caller sets the shares, runs Run,
+// serves, and calls Close at last.
 func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -130,13 +133,26 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the store of who may come in: %w", err)
 	}
+	s.Uploads, err = upload.New(s.Catalogue, upload.Config{Logger: cfg.Logger})
+	if err != nil {
+		return nil, fmt.Errorf("opening the uploads: %w", err)
+	}
 	return s, nil
 }
 
 // SetShares makes exactly these folders the shared ones; their scans start by
-// themselves. It comes before Run and Serve the first time.
+// themselves. The first call also mends what a crash left in them, so it comes
+// before Run and Serve.
 func (s *Server) SetShares(ctx context.Context, shares []catalogue.Share) error {
-	return s.Catalogue.SetShares(ctx, shares)
+	if err := s.Catalogue.SetShares(ctx, shares); err != nil {
+		return err
+	}
+	s.recover.Do(func() {
+		if err := s.Uploads.Recover(ctx); err != nil {
+			s.log.Warn("what an interrupted upload left is not yet mended; it will be tried again", "error", bones(err))
+		}
+	})
+	return nil
 }
 
 // Close waits for the requests being served and closes the rooms. Nothing may
@@ -157,6 +173,7 @@ func (s *Server) Close() error {
 func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.Catalogue.Run(ctx) })
+	group.Go(func() error { return s.Uploads.Run(ctx) })
 	return group.Wait()
 }
 
