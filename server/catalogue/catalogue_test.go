@@ -243,3 +243,31 @@ func TestRunScans(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestPutOverAnotherMakesAnAlias(t *testing.T) {
+	c, dir, root := shared(t, false)
+	ctx := t.Context()
+	write(t, filepath.Join(dir, "f.txt"), "x")
+	f := child(t, c, root.ID, "f.txt")
+	var announced, second, put Entry
+	err := c.Edit(ctx, root.ID, func(e *Edit) (err error) {
+		if announced, err = e.Announce("f.txt", nil); err != nil {
+			return err
+		}
+		if second, err = e.Announce("f.txt", nil); err != nil {
+			return err
+		}
+		if put, err = e.Put("f.txt", announced.ID, nil); err != nil {
+			return err
+		}
+		return e.Alias(second.ID, put.ID)
+	})
+	if err != nil || put.ID != announced.ID {
+		t.Fatalf("put %+v, %v; want the id %v", put, err, announced.ID)
+	}
+	for _, id := range []ID{f.ID, announced.ID, second.ID} {
+		if e, err := c.Lookup(ctx, id); err != nil || e.ID != put.ID || e.Pending {
+			t.Errorf("Lookup(%v): %+v, %v", id, e, err)
+		}
+	}
+}

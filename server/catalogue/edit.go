@@ -17,7 +17,6 @@ type Edit struct {
 	disk    *disk
 	node    node
 	at      place
-	share   ID
 	current bool // nobody else had changed the folder's listing when the Edit began
 }
 
@@ -32,8 +31,10 @@ func (c *Catalogue) Edit(ctx context.Context, folder ID, fn func(*Edit) error) e
 	if err != nil {
 		return err
 	}
-	at.share.edit.Lock()
-	defer at.share.edit.Unlock()
+	if err := at.share.edit.lock(ctx); err != nil {
+		return err
+	}
+	defer at.share.edit.unlock()
 	e, err := c.edit(ctx, folder, at.share)
 	if err != nil {
 		return err
@@ -67,11 +68,7 @@ func (c *Catalogue) edit(ctx context.Context, folder ID, locked *share) (*Edit, 
 	if !n.folder || !in.folder || n.dead != alive {
 		return nil, notFound(fs.ErrInvalid)
 	}
-	share, err := c.idOf(at.share.number)
-	if err != nil {
-		return nil, c.storeError(err)
-	}
-	return &Edit{c: c, ctx: ctx, disk: d, node: n, at: at, share: share, current: n.listed != 0 && n.listed == in.mtime}, nil
+	return &Edit{c: c, ctx: ctx, disk: d, node: n, at: at, current: n.listed != 0 && n.listed == in.mtime}, nil
 }
 
 // Root is the share's folder; the caller must not close it.
@@ -84,7 +81,7 @@ func (e *Edit) Dir() string { return e.at.path }
 func (e *Edit) Entry() Entry { return entryOf(e.node, e.at.share) }
 
 // Share is the id of the shared folder itself.
-func (e *Edit) Share() ID { return e.share }
+func (e *Edit) Share() ID { return e.at.share.id }
 
 // Child gives what has the name, or one that differs only in case or normalisation, as the disk
 // has it now: something else may have made or removed it a moment ago.
@@ -129,6 +126,9 @@ func (e *Edit) Put(name string, id ID, extra func(*sql.Tx) error) (Entry, error)
 		put, err = ch.putAs(e.node.number, in, e.at.share.key(in.key), id)
 		return err
 	})
+	if err == nil && put.folder && put.listed == 0 {
+		e.c.later(e.at.share, put.number)
+	}
 	return e.entry(put), err
 }
 

@@ -37,10 +37,13 @@ func (e *Error) Error() string {
 
 // Unwrap lets errors.Is see the kind and the cause.
 func (e *Error) Unwrap() []error {
-	if e.Cause == nil {
-		return []error{e.Kind}
+	var under []error
+	for _, err := range []error{e.Kind, e.Cause} {
+		if err != nil {
+			under = append(under, err)
+		}
 	}
-	return []error{e.Kind, e.Cause}
+	return under
 }
 
 func notFound(cause error) error {

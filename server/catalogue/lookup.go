@@ -102,9 +102,14 @@ func (c *Catalogue) look(n node, at place) (info, error) {
 	return in, nil
 }
 
+// refreshWait bounds how long a Lookup waits for a change that is under way in its share.
+const refreshWait = 10 * time.Second
+
 // lookAgain is for when the disk isn't as the catalogue says: a change is under way or was made
 // behind our back. The folder is reconciled, and whatever the ID means now is found.
 func (c *Catalogue) lookAgain(ctx context.Context, id ID, n node, at place) (node, place, info, error) {
+	ctx, cancel := context.WithTimeout(ctx, refreshWait)
+	defer cancel()
 	if err := c.refresh(ctx, n, at); err != nil {
 		return node{}, place{}, info{}, err
 	}

@@ -15,8 +15,10 @@ func (c *Catalogue) refresh(ctx context.Context, n node, at place) error {
 
 // reconcileFolder reads one folder and writes what changed.
 func (c *Catalogue) reconcileFolder(ctx context.Context, s *share, number int64) error {
-	s.edit.Lock()
-	defer s.edit.Unlock()
+	if err := s.edit.lock(ctx); err != nil {
+		return err
+	}
+	defer s.edit.unlock()
 	return c.reconcileLocked(ctx, s, number)
 }
 
@@ -86,3 +88,6 @@ func (ch *change) compare(s *share, parent int64, in info, n node, known bool) e
 	}
 	return err
 }
+
+// later has a folder and all below it reconciled by Run.
+func (c *Catalogue) later(*share, int64) { c.wake() }

@@ -15,7 +15,7 @@ type share struct {
 	id     ID
 	// edit is held by whoever changes files and rows below the share together, and by the
 	// reconciler while it compares the two.
-	edit sync.Mutex
+	edit lock
 
 	mu sync.Mutex // guards what follows
 	Share
@@ -122,7 +122,7 @@ func (c *Catalogue) admit(ctx context.Context, sh Share) (*share, error) {
 
 // shareRow reads the share's row, or makes one with its root's node.
 func (c *Catalogue) shareRow(ctx context.Context, sh Share) (*share, error) {
-	s := &share{Share: sh}
+	s := &share{Share: sh, edit: newLock()}
 	err := c.store.update(ctx, func(tx *sql.Tx) error {
 		q := newQueries(tx)
 		defer q.close()

@@ -63,7 +63,7 @@ func (c *Catalogue) Move(ctx context.Context, id, parent ID, name string) (Entry
 		return Entry{}, invalid("A folder can't be moved into itself. Choose another folder.")
 	}
 	if from.Pending {
-		return Entry{}, &Error{ErrBusy, "The file's upload has not finished. Try again once it has.", nil}
+		return c.renameAnnounced(ctx, from, parent, name)
 	}
 	return c.move(ctx, from, parent, name)
 }
@@ -80,7 +80,10 @@ func (c *Catalogue) move(ctx context.Context, from Entry, parent ID, name string
 	if err != nil {
 		return Entry{}, err
 	}
-	unlock := lockBoth(source.share, target.share)
+	unlock, err := lockBoth(ctx, source.share, target.share)
+	if err != nil {
+		return Entry{}, err
+	}
 	defer unlock()
 	e, err := c.edit(ctx, parent, target.share)
 	if err != nil {
@@ -123,21 +126,36 @@ func renameAcross(source, target place) error {
 	return os.Rename(from+"/"+source.path, to+"/"+target.path)
 }
 
-// lockBoth takes the edit locks of one or two shares in the order of their numbers.
-func lockBoth(a, b *share) (unlock func()) {
-	if a == b {
-		a.edit.Lock()
-		return a.edit.Unlock
+// renameAnnounced renames what has no content yet: nothing of it is on the disk.
+func (c *Catalogue) renameAnnounced(ctx context.Context, from Entry, parent ID, name string) (Entry, error) {
+	to, _, err := c.find(parent)
+	if err != nil {
+		return Entry{}, err
 	}
+	err = c.change(ctx, &change{own: true}, func(ch *change) error {
+		_, err := ch.exec(`UPDATE node SET parent=?, name=?, fold=? WHERE number=? AND dead=?`, to.number, name, foldHash(name), from.Number, announced)
+		return err
+	})
+	from.Name, from.Parent, from.ParentNumber = name, parent, to.number
+	return from, err
+}
+
+// lockBoth takes the edit locks of one or two shares in the order of their numbers.
+func lockBoth(ctx context.Context, a, b *share) (unlock func(), err error) {
 	if a.number > b.number {
 		a, b = b, a
 	}
-	a.edit.Lock()
-	b.edit.Lock()
-	return func() {
-		b.edit.Unlock()
-		a.edit.Unlock()
+	if err := a.edit.lock(ctx); err != nil || a == b {
+		return a.edit.unlock, err
 	}
+	if err := b.edit.lock(ctx); err != nil {
+		a.edit.unlock()
+		return nil, err
+	}
+	return func() {
+		b.edit.unlock()
+		a.edit.unlock()
+	}, nil
 }
 
 // storeError passes what is an *Error already, and words the failures of the store.
