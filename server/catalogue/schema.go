@@ -8,8 +8,6 @@ package catalogue
 // time when it was last read (0: never, or known to be out of date), digest a hash of what was read
 // then (0: unknown).
 //
-// alias: further ids of a node.
-//
 // share: number is its root's node. low and high are the file key of the share's own root, by which
 // its volume is recognised after a restart, when device numbers may have changed. removed is the
 // Unix milliseconds since when it is no longer shared, or 0.
@@ -52,7 +50,4 @@ CREATE TABLE share (
 CREATE TABLE alias (id BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX alias_number ON alias (number);
 CREATE TABLE volume (number INTEGER PRIMARY KEY AUTOINCREMENT);
-`, `
-CREATE TABLE alias (id BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX alias_number ON alias (number);
 `}
