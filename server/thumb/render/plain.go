@@ -1,0 +1,64 @@
+package render
+
+import (
+	"context"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+
+	"folderfront/server/thumb/raster"
+)
+
+// What Go's own decoders read: they hold the whole picture, so its size is looked at first.
+
+func jpegPicture(_ context.Context, doc *document, width int) (*picture, error) {
+	return plain(doc, width, jpeg.DecodeConfig, jpeg.Decode)
+}
+
+func pngPicture(_ context.Context, doc *document, width int) (*picture, error) {
+	return plain(doc, width, png.DecodeConfig, png.Decode)
+}
+
+func gifPicture(_ context.Context, doc *document, width int) (*picture, error) {
+	return plain(doc, width, gif.DecodeConfig, gif.Decode) // the first frame only
+}
+
+func webpPicture(_ context.Context, doc *document, width int) (*picture, error) {
+	return plain(doc, width, webp.DecodeConfig, webp.Decode)
+}
+
+func bmpPicture(_ context.Context, doc *document, width int) (*picture, error) {
+	return plain(doc, width, bmp.DecodeConfig, bmp.Decode)
+}
+
+func tiffPicture(_ context.Context, doc *document, width int) (*picture, error) {
+	return plain(doc, width, tiff.DecodeConfig, tiff.Decode)
+}
+
+func plain(doc *document, width int, config func(io.Reader) (image.Config, error), decode func(io.Reader) (image.Image, error)) (*picture, error) {
+	c, err := config(doc.reader())
+	if err != nil {
+		return nil, err
+	}
+	if err := raster.CheckSize(c.Width, c.Height, raster.MaxWhole); err != nil {
+		return nil, err
+	}
+	img, err := decode(doc.reader())
+	if err != nil {
+		return nil, err
+	}
+	meta := readMeta(doc)
+	b := img.Bounds()
+	return &picture{
+		img: raster.FromImage(img, target(width, meta.orientation)),
+		w:   b.Dx(), h: b.Dy(),
+		profile:     meta.profile,
+		orientation: meta.orientation,
+	}, nil
+}
