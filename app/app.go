@@ -1,0 +1,274 @@
+// Package app is the core of the application on the workstation's side: what
+// the person at this computer decided, and the State of everything.
+//
+// App owns the settings, the secrets, the server and the tunnel. Every command
+// of a face (window, tray, command line) is one of its methods; whatever it
+// does ends in a new State, which is all that a face ever sees.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	"golang.org/x/sync/errgroup"
+
+	"folderfront/app/secrets"
+	"folderfront/app/settings"
+	"folderfront/app/state"
+	"folderfront/server"
+)
+
+// Options are what a start decides beside the settings.
+type Options struct {
+	Profile        string // absolute path of the folder that holds all state
+	Version        string
+	Overrides      Overrides                // hold for this run, never written
+	SecretsInFile  bool                     // --secrets file
+	EnvironmentKey string                   // an API key accepted for this run, or ""
+	Strict         bool                     // no listener or no keys ends Run instead of being told as a problem
+	KeyMade        func(state.NewKeyAnswer) // called when the first key was made by itself
+	WorkerCommand  []string                 // starts a worker process
+	OpenWindow     func() error
+	Log            *slog.Logger
+}
+
+// ErrRunning says that another core owns the profile.
+var ErrRunning = errors.New("Folderfront is running already with this profile. Use that one, or quit it first.")
+
+// App is the core. Its methods are safe concurrently.
+type App struct {
+	options Options
+	log     *slog.Logger
+	lock    *flock.Flock
+	store   *settings.Store
+	secrets secrets.Store
+	server  *server.Server
+	verbs   verbs
+	feed    feed
+	done    chan struct{} // closed when Run has ended
+	quit    context.CancelFunc
+
+	changed chan struct{} // holds one token: the settings changed
+
+	keys    *keyring
+	sharing sharing
+
+	publishing sync.Mutex // one State at a time, in order
+
+	mu       sync.Mutex // guards what follows
+	inForce  settings.Settings
+	problems map[string]state.Problem // by area
+	waiting  string
+	tray     bool // a tray icon is shown
+	summons  int  // how often the window was called up
+}
+
+// Open takes possession of the profile and opens everything in it. ErrRunning
+// when another process has it. Close it, or Run it: Run closes it.
+func Open(ctx context.Context, options Options) (*App, error) {
+	if err := os.MkdirAll(options.Profile, 0o700); err != nil {
+		return nil, fmt.Errorf("The profile folder can't be made: %w", err)
+	}
+	a := &App{
+		options:  options,
+		log:      options.Log,
+		lock:     flock.New(filepath.Join(options.Profile, "lock")),
+		done:     make(chan struct{}),
+		quit:     func() {},
+		changed:  make(chan struct{}, 1),
+		problems: map[string]state.Problem{},
+	}
+	if owned, err := a.lock.TryLock(); err != nil {
+		return nil, fmt.Errorf("The profile folder can't be used: %w", err)
+	} else if !owned {
+		return nil, ErrRunning
+	}
+	if err := a.open(ctx); err != nil {
+		a.lock.Unlock()
+		return nil, err
+	}
+	a.sharing.want = state.Off
+	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.faceVerbs())
+	a.publish()
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) (err error) {
+	a.store, err = settings.Open(filepath.Join(a.options.Profile, "settings.toml"), func() { token(a.changed) })
+	if err != nil {
+		return err
+	}
+	a.secrets = secrets.NewKeyring(a.options.Profile)
+	if a.options.SecretsInFile {
+		a.secrets = secrets.NewFile(filepath.Join(a.options.Profile, "secrets.json"), settings.WriteFile)
+	}
+	a.inForce, err = a.options.Overrides.Apply(a.store.Get())
+	if err != nil {
+		return err
+	}
+	a.server, err = server.Open(ctx, server.Config{
+		Profile:       a.options.Profile,
+		Logger:        a.log,
+		WorkerCommand: a.options.WorkerCommand,
+		KeyUsed:       func(id string, at time.Time) { a.keys.touch(id, at) },
+	})
+	if err != nil {
+		return err
+	}
+	a.server.Auth.SetEnvironmentKey(a.options.EnvironmentKey)
+	a.keys = openKeyring(a.options.Profile, a.secrets, a.server.Auth.SetKeys)
+	return a.configure(ctx)
+}
+
+// Close lets go of the profile.
+func (a *App) Close() error {
+	return errors.Join(a.keys.save(), a.server.Close(), a.lock.Unlock())
+}
+
+// Run works until ctx ends or Quit is called, then stops in order: the way in
+// first, the rooms behind it last.
+func (a *App) Run(ctx context.Context) error {
+	ctx, a.quit = context.WithCancel(ctx)
+	defer a.quit()
+	defer close(a.done)
+	if a.options.Strict || a.current().Sharing.Start {
+		a.sharing.change(func() { a.sharing.want = state.Live })
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.store.Run(ctx) })
+	group.Go(func() error { return a.server.Run(ctx) })
+	group.Go(func() error { return a.followSettings(ctx) })
+	group.Go(func() error { return a.followChanges(ctx) })
+	group.Go(func() error { return a.superviseSharing(ctx) })
+	group.Go(func() error { return a.loadKeys(ctx) })
+	return errors.Join(group.Wait(), a.Close())
+}
+
+// modify changes the settings and has them in force before it returns.
+func (a *App) modify(change func(*settings.Settings) error) error {
+	err := a.store.Modify(func(s *settings.Settings) error {
+		if err := change(s); err != nil {
+			return err
+		}
+		_, err := a.options.Overrides.Apply(*s)
+		return err
+	})
+	if err != nil {
+		return forPerson(err)
+	}
+	return a.configure(context.Background())
+}
+
+// forPerson turns the reason of an invalid setting into a sentence.
+func forPerson(err error) error {
+	var invalid *settings.Invalid
+	if errors.As(err, &invalid) {
+		return fmt.Errorf("Nothing was changed: the %s %s.", invalid.Key, invalid.Reason)
+	}
+	return err
+}
+
+// followSettings puts every change of the settings file in force.
+func (a *App) followSettings(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-a.changed:
+			if err := a.configure(ctx); err != nil {
+				a.log.Error("settings not in force", "error", err)
+			}
+			a.publish()
+		}
+	}
+}
+
+// configure brings every room in line with the settings.
+func (a *App) configure(ctx context.Context) error {
+	next, err := a.options.Overrides.Apply(a.store.Get())
+	if err != nil {
+		a.setProblem("settings", &state.Problem{Sentence: forPerson(err).Error()})
+		return err
+	}
+	a.setProblem("settings", settingsProblem(a.store.Fault()))
+	a.mu.Lock()
+	a.inForce = next
+	a.mu.Unlock()
+	a.server.SetOptions(a.serverOptions(next))
+	if err := a.server.Catalogue.SetShares(ctx, shares(next.Folders)); err != nil {
+		return err
+	}
+	a.sharing.change(func() { a.sharing.listen = next.Sharing.Listen })
+	return nil
+}
+
+func settingsProblem(fault error) *state.Problem {
+	if fault == nil {
+		return nil
+	}
+	return &state.Problem{Sentence: fault.Error(), Advice: "Mend that line and save the file."}
+}
+
+// current returns the settings in force, overrides included.
+func (a *App) current() settings.Settings {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.inForce
+}
+
+// setProblem tells of trouble in an area, or with nil that it is over.
+func (a *App) setProblem(area string, p *state.Problem) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if p == nil {
+		delete(a.problems, area)
+		return
+	}
+	p.Area = area
+	a.problems[area] = *p
+}
+
+func (a *App) setWaiting(what string) {
+	a.mu.Lock()
+	a.waiting = what
+	a.mu.Unlock()
+	a.publish()
+}
+
+// lookAround is how often the App looks for what changed by itself: transfers,
+// scans, activity. A face is never further behind than that.
+const lookAround = 500 * time.Millisecond
+
+// followChanges publishes what changed by itself while somebody looks.
+func (a *App) followChanges(ctx context.Context) error {
+	tick := time.NewTicker(lookAround)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if a.feed.watched() {
+			a.publish()
+		}
+		if err := a.keys.save(); err != nil {
+			a.log.Warn("last use of keys not saved", "error", err)
+		}
+	}
+}
+
+// token leaves a token in a channel that holds one.
+func token(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,19 @@
+//go:build headless
+
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+func addDesktopCommands(*cobra.Command, *environment) {}
+
+// runDesktop has nothing to open in the build without a window.
+func runDesktop(_ context.Context, _ *environment, words []string) error {
+	if len(words) > 0 {
+		return usagef("There is no command %q. See \"folderfront --help\".", words[0])
+	}
+	return usagef("This Folderfront was built without a window. Share folders with: folderfront serve --share NAME=PATH")
+}
