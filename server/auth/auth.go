@@ -31,8 +31,13 @@ type Auth struct {
 	cfg   Config
 	store *store
 	now   func() time.Time
-	brake *brake
+	brake *brake // of wrong keys and client secrets
 	uses  uses
+
+	byName   *brake // of wrong passwords, by name from unknown browsers
+	bySender *brake // of wrong passwords, by sender or known browser
+	hasher   *hasher
+	decided  bell // rings when an approval is decided
 
 	expiresID atomic.Bool
 
@@ -50,7 +55,7 @@ func Open(ctx context.Context, cfg Config) (*Auth, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Auth{cfg: cfg, store: st, now: time.Now, brake: newBrake()}
+	a := &Auth{cfg: cfg, store: st, now: time.Now, brake: newBrake(), byName: newBrake(), bySender: newBrake(), hasher: newHasher()}
 	a.crowd.Store(&crowd{})
 	a.ring.Store(&ring{})
 	return a, nil

@@ -82,8 +82,8 @@ func (a *Auth) Allow(ctx context.Context, r Request, p Principal) (location stri
 	code := "ffo_" + random(52)
 	expires := millis(a.now().Add(CodeLife))
 	err = a.store.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec("INSERT INTO code (hash, client, person, challenge, expires) VALUES (?, ?, ?, ?, ?)",
-			hashToken(code), r.Client.ID, p.Name(), r.challenge, expires)
+		_, err := tx.Exec("INSERT INTO code (hash, client, person, member, challenge, expires) VALUES (?, ?, ?, ?, ?, ?)",
+			hashToken(code), r.Client.ID, p.name, p.member, r.challenge, expires)
 		return err
 	})
 	if err != nil {

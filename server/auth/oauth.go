@@ -143,10 +143,11 @@ func (a *Auth) byToken(ctx context.Context, token string) (Principal, error) {
 		return Principal{}, fail(ErrWrong, "This is not an access token of Folderfront. Connect Folderfront in Workfront again.")
 	}
 	var id, person string
+	var member bool
 	var expires int64
-	row := a.store.reader.QueryRowContext(ctx, `SELECT grants.id, person, expires FROM token JOIN grants ON grants.id = grant_id
+	row := a.store.reader.QueryRowContext(ctx, `SELECT grants.id, person, member, expires FROM token JOIN grants ON grants.id = grant_id
 		WHERE hash = ? AND kind = 'access'`, hashToken(token))
-	err := row.Scan(&id, &person, &expires)
+	err := row.Scan(&id, &person, &member, &expires)
 	now := a.now()
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -156,7 +157,7 @@ func (a *Auth) byToken(ctx context.Context, token string) (Principal, error) {
 	case millis(now) >= expires:
 		return Principal{}, fail(ErrExpired, "This access token has expired. Workfront fetches a new one by itself.")
 	}
-	p, err := a.people().principal(person, "grant", id)
+	p, err := a.people().known(person, member, "grant", id)
 	if err == nil && a.uses.note(id, now) {
 		a.touch(ctx, "UPDATE grants SET used = ? WHERE id = ?", id, now)
 	}

@@ -56,6 +56,7 @@ type Principal struct {
 	via    string
 	id     string
 	open   bool // no people defined: everything
+	member bool // one of the owner's people
 	rights map[string]Right
 }
 
@@ -101,6 +102,8 @@ func newCrowd(people []Person) crowd {
 	return c
 }
 
+var errUnknown = fail(ErrUnknown, "This username may not use these folders. Ask the owner of the shared folders to add it.")
+
 // principal returns what the named person may do now, or ErrUnknown.
 func (c crowd) principal(name, via, id string) (Principal, error) {
 	if len(c) == 0 {
@@ -108,9 +111,19 @@ func (c crowd) principal(name, via, id string) (Principal, error) {
 	}
 	m, ok := c[FoldName(name)]
 	if !ok {
-		return Principal{}, fail(ErrUnknown, "This username may not use these folders. Ask the owner of the shared folders to add it.")
+		return Principal{}, errUnknown
 	}
-	return Principal{name: m.name, via: via, id: id, rights: m.rights}, nil
+	return Principal{name: m.name, via: via, id: id, rights: m.rights, member: true}, nil
+}
+
+// known returns what somebody who was let in earlier may do now. One who came
+// in as one of the owner's people must still be one: removing the last person
+// must not open every folder to them.
+func (c crowd) known(name string, member bool, via, id string) (Principal, error) {
+	if member && len(c) == 0 {
+		return Principal{}, errUnknown
+	}
+	return c.principal(name, via, id)
 }
 
 // FoldName returns a username as it is compared: without surrounding space,

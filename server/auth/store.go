@@ -16,19 +16,20 @@ import (
 )
 
 // steps bring the file to its present form; each runs once, in order. Times
-// are Unix milliseconds. Columns named hash hold SHA-256 of a random token.
+// are Unix milliseconds. member tells that the person was one of the owner's
+// people and not merely any username while none were defined. Columns named hash hold SHA-256 of a random token.
 var steps = []string{
 	`CREATE TABLE client (id TEXT PRIMARY KEY, secret BLOB NOT NULL, redirect TEXT NOT NULL, created INTEGER NOT NULL) STRICT;
 	 CREATE TABLE grants (id TEXT PRIMARY KEY, client TEXT NOT NULL REFERENCES client ON DELETE CASCADE, person TEXT NOT NULL,
-		created INTEGER NOT NULL, used INTEGER NOT NULL) STRICT;
+		member INTEGER NOT NULL, created INTEGER NOT NULL, used INTEGER NOT NULL) STRICT;
 	 CREATE TABLE code (hash BLOB PRIMARY KEY, client TEXT NOT NULL REFERENCES client ON DELETE CASCADE, person TEXT NOT NULL,
-		challenge TEXT NOT NULL, expires INTEGER NOT NULL,
+		member INTEGER NOT NULL, challenge TEXT NOT NULL, expires INTEGER NOT NULL,
 		grant_id TEXT) STRICT;
 	 CREATE TABLE token (hash BLOB PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants ON DELETE CASCADE, kind TEXT NOT NULL,
 		expires INTEGER NOT NULL, rotated INTEGER, salt BLOB) STRICT;
 	 CREATE INDEX token_grant ON token (grant_id);
 	 CREATE INDEX token_expires ON token (expires);
-	 CREATE TABLE session (id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, person TEXT NOT NULL, way TEXT NOT NULL,
+	 CREATE TABLE session (id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, person TEXT NOT NULL, member INTEGER NOT NULL, way TEXT NOT NULL,
 		created INTEGER NOT NULL, used INTEGER NOT NULL, expires INTEGER NOT NULL, agent TEXT NOT NULL, address TEXT NOT NULL) STRICT;
 	 CREATE TABLE password (person TEXT PRIMARY KEY, hash TEXT NOT NULL) STRICT;
 	 CREATE TABLE device (hash BLOB PRIMARY KEY, person TEXT NOT NULL, expires INTEGER NOT NULL) STRICT;

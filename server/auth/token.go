@@ -33,18 +33,25 @@ var (
 	errRefresh = &oauthError{"invalid_grant", "The refresh token is not valid any more. Connect Folderfront in Workfront again."}
 )
 
+// storedCode is what is known of an authorization code.
+type storedCode struct {
+	hash      []byte
+	person    string
+	member    bool
+	challenge string
+	expires   int64
+	grant     sql.NullString // what it was redeemed for
+}
+
 // redeem turns an authorization code into tokens, once. A second use ends the
 // grant that the first one gave (RFC 6749, 4.1.2), since one of the two users
 // is a thief.
 func (a *Auth) redeem(ctx context.Context, client Client, p url.Values) (pair, error) {
 	now, given, refused := a.now(), pair{}, error(nil)
-	hash := hashToken(p.Get("code"))
+	c := storedCode{hash: hashToken(p.Get("code"))}
 	err := a.store.update(ctx, func(tx *sql.Tx) error {
-		var person, challenge string
-		var expires int64
-		var grant sql.NullString
-		err := tx.QueryRow("SELECT person, challenge, expires, grant_id FROM code WHERE hash = ? AND client = ?", hash, client.ID).
-			Scan(&person, &challenge, &expires, &grant)
+		err := tx.QueryRow("SELECT person, member, challenge, expires, grant_id FROM code WHERE hash = ? AND client = ?", c.hash, client.ID).
+			Scan(&c.person, &c.member, &c.challenge, &c.expires, &c.grant)
 		if errors.Is(err, sql.ErrNoRows) {
 			refused = errCode
 			return nil
@@ -52,17 +59,17 @@ func (a *Auth) redeem(ctx context.Context, client Client, p url.Values) (pair, e
 		if err != nil {
 			return err
 		}
-		if grant.Valid {
+		if c.grant.Valid {
 			refused = errCode
-			a.cfg.Logger.Warn("an authorization code was used twice; its grant is ended", "grant", grant.String)
-			_, err := tx.Exec("DELETE FROM grants WHERE id = ?", grant.String)
+			a.cfg.Logger.Warn("an authorization code was used twice; its grant is ended", "grant", c.grant.String)
+			_, err := tx.Exec("DELETE FROM grants WHERE id = ?", c.grant.String)
 			return err
 		}
-		if refused = a.checkCode(client, p, person, challenge, expires, now); refused != nil {
-			_, err := tx.Exec("DELETE FROM code WHERE hash = ?", hash)
+		if refused = a.checkCode(client, c, p, now); refused != nil {
+			_, err := tx.Exec("DELETE FROM code WHERE hash = ?", c.hash)
 			return err
 		}
-		given, err = a.grant(tx, client, person, hash, now)
+		given, err = grant(tx, client, c, now)
 		return err
 	})
 	if err == nil {
@@ -73,17 +80,17 @@ func (a *Auth) redeem(ctx context.Context, client Client, p url.Values) (pair, e
 }
 
 // checkCode returns why a code that exists can't be redeemed by this call.
-func (a *Auth) checkCode(client Client, p url.Values, person, challenge string, expires int64, now time.Time) error {
-	if millis(now) >= expires {
+func (a *Auth) checkCode(client Client, c storedCode, p url.Values, now time.Time) error {
+	if millis(now) >= c.expires {
 		return errCode
 	}
 	if uri := p.Get("redirect_uri"); uri != "" && uri != client.RedirectURI {
 		return &oauthError{"invalid_grant", "The redirect URI differs from the one that the code was sent to."}
 	}
-	if !verifies(challenge, p.Get("code_verifier")) {
+	if !verifies(c.challenge, p.Get("code_verifier")) {
 		return &oauthError{"invalid_grant", "The code verifier does not fit the code challenge."}
 	}
-	if _, err := a.people().principal(person, "grant", ""); err != nil {
+	if _, err := a.people().known(c.person, c.member, "grant", ""); err != nil {
 		return errCode
 	}
 	return nil
@@ -101,12 +108,14 @@ func verifies(challenge, verifier string) bool {
 }
 
 // grant makes a grant with its first tokens and marks the code as used.
-func (a *Auth) grant(tx *sql.Tx, client Client, person string, code []byte, now time.Time) (pair, error) {
+func grant(tx *sql.Tx, client Client, c storedCode, now time.Time) (pair, error) {
 	id := random(16)
-	if _, err := tx.Exec("INSERT INTO grants VALUES (?, ?, ?, ?, ?)", id, client.ID, person, millis(now), millis(now)); err != nil {
+	_, err := tx.Exec("INSERT INTO grants (id, client, person, member, created, used) VALUES (?, ?, ?, ?, ?, ?)",
+		id, client.ID, c.person, c.member, millis(now), millis(now))
+	if err != nil {
 		return pair{}, err
 	}
-	if _, err := tx.Exec("UPDATE code SET grant_id = ? WHERE hash = ?", id, code); err != nil {
+	if _, err := tx.Exec("UPDATE code SET grant_id = ? WHERE hash = ?", id, c.hash); err != nil {
 		return pair{}, err
 	}
 	given := pair{accessPrefix + random(52), refreshPrefix + random(52), AccessLife}
@@ -121,11 +130,12 @@ func (a *Auth) refresh(ctx context.Context, client Client, token string) (pair, 
 	hash := hashToken(token)
 	err := a.store.update(ctx, func(tx *sql.Tx) error {
 		var id, person string
+		var member bool
 		var expires int64
 		var rotated sql.NullInt64
 		var salt []byte
-		err := tx.QueryRow(`SELECT grants.id, person, expires, rotated, salt FROM token JOIN grants ON grants.id = grant_id
-			WHERE hash = ? AND kind = 'refresh' AND client = ?`, hash, client.ID).Scan(&id, &person, &expires, &rotated, &salt)
+		err := tx.QueryRow(`SELECT grants.id, person, member, expires, rotated, salt FROM token JOIN grants ON grants.id = grant_id
+			WHERE hash = ? AND kind = 'refresh' AND client = ?`, hash, client.ID).Scan(&id, &person, &member, &expires, &rotated, &salt)
 		if errors.Is(err, sql.ErrNoRows) {
 			refused = errRefresh
 			return nil
@@ -134,7 +144,7 @@ func (a *Auth) refresh(ctx context.Context, client Client, token string) (pair, 
 			return err
 		}
 		since := now.Sub(fromMillis(rotated.Int64)).Abs()
-		_, unknown := a.people().principal(person, "grant", id)
+		_, unknown := a.people().known(person, member, "grant", id)
 		switch {
 		case unknown != nil || millis(now) >= expires:
 			refused = errRefresh
