@@ -1,0 +1,148 @@
+package text
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// hostile documents try to cost more than they may: each must end by itself
+// within the time limit, in memory bounded by the bounds of text.go.
+var hostile = map[string]func() []byte{
+	"bomb.docx": func() []byte { return bomb("word/document.xml", "<w:t>boom </w:t>", 128<<20) },
+	"bomb.odt":  func() []byte { return bomb("content.xml", strings.Repeat(" ", 64), 128<<20) },
+	"onetag.docx": func() []byte {
+		return bomb("word/document.xml", "<w:t "+strings.Repeat("a", 4096), 128<<20)
+	},
+	"members.xlsx": manyMembers,
+	"laughs.docx": func() []byte {
+		return zipOf(map[string]string{"word/document.xml": `<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]><w:p><w:t>kept &b;&f;</w:t></w:p>`})
+	},
+	"laughs.xml": func() []byte { return []byte(`<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><a>kept &b;</a>`) },
+	"deep.xml":   func() []byte { return []byte(strings.Repeat("<a>", 1<<20) + "kept") },
+	"deep.html":  func() []byte { return []byte(strings.Repeat("<div>", 1<<20) + "kept") },
+	"deep.rtf":   func() []byte { return []byte(`{\rtf1 kept` + strings.Repeat("{", 8<<20)) },
+	"fonts.rtf":  func() []byte { return []byte(`{\rtf1 kept{\fonttbl` + manyFonts(200_000)) },
+	"bin.rtf":    func() []byte { return []byte(`{\rtf1 kept\bin2147483647 x}`) },
+	"forwarded.eml": func() []byte {
+		return []byte("Subject: kept\r\n" + strings.Repeat("Content-Type: message/rfc822\r\n\r\n", 100_000))
+	},
+	"parts.eml": func() []byte {
+		return []byte("Subject: kept\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + strings.Repeat("--b\r\n\r\nx\r\n", 200_000))
+	},
+	"pages.pdf":   pageLoop,
+	"stream.pdf":  func() []byte { return flateBomb(16 << 20) },
+	"content.pdf": func() []byte { return manyOperators(20_000) },
+}
+
+func TestHostileDocuments(t *testing.T) {
+	for name, make := range hostile {
+		t.Run(name, func(t *testing.T) {
+			raw := make()
+			before := allocated()
+			got, err := extracted(t, name, raw)
+			if err == nil && !strings.Contains(got, "kept") && !strings.Contains(got, "boom") {
+				t.Errorf("text %.80q", got)
+			}
+			if len(got) > MaxText {
+				t.Errorf("%d bytes of text", len(got))
+			}
+			// PDFium's memory is bounded by itself; see server/worker/pdfium.
+			if cost := allocated() - before; cost > 256<<20 && !strings.HasSuffix(name, ".pdf") {
+				t.Errorf("%d MiB allocated for %d KiB", cost>>20, len(raw)>>10)
+			}
+		})
+	}
+}
+
+// allocated counts every byte that was ever asked of Go's heap.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}
+
+// bomb is an archive whose member repeats text up to size bytes.
+func bomb(name, text string, size int) []byte {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.Create(name)
+	if err != nil {
+		panic(err)
+	}
+	io.Copy(f, io.LimitReader(endless(text), int64(size)))
+	w.Close()
+	return b.Bytes()
+}
+
+type endless string
+
+func (e endless) Read(p []byte) (int, error) {
+	n := 0
+	for n+len(e) <= len(p) {
+		n += copy(p[n:], e)
+	}
+	if n == 0 {
+		n = copy(p, e)
+	}
+	return n, nil
+}
+
+func manyMembers() []byte {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := range 50_000 {
+		if _, err := w.Create(fmt.Sprintf("xl/worksheets/sheet%d.xml", i)); err != nil {
+			panic(err)
+		}
+	}
+	w.Close()
+	return b.Bytes()
+}
+
+func manyFonts(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{\f%d\fcharset204 F;}`, i)
+	}
+	return b.String()
+}
+
+// pageLoop is a tree of pages that holds itself.
+func pageLoop() []byte {
+	return pdfObjects([]string{
+		"<< /Type /Catalog /Pages 2 0 R >>",
+		"<< /Type /Pages /Kids [2 0 R 2 0 R] /Parent 2 0 R /Count 1000000000 >>",
+	})
+}
+
+// flateBomb is a page whose content inflates to size bytes.
+func flateBomb(size int) []byte {
+	var packed bytes.Buffer
+	packed.Write([]byte{0x78, 0x9c})
+	w, _ := flate.NewWriter(&packed, flate.BestCompression)
+	io.Copy(w, io.LimitReader(endless(strings.Repeat("q Q ", 1024)), int64(size)))
+	w.Close()
+	return onePage(fmt.Sprintf("<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream", packed.Len(), packed.String()))
+}
+
+// manyOperators is a page that says the same word very often.
+func manyOperators(n int) []byte {
+	stream := "BT /F1 1 Tf " + strings.Repeat("(kept) Tj ", n) + "ET"
+	return onePage(fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(stream), stream))
+}
+
+func onePage(content string) []byte {
+	return pdfObjects([]string{
+		"<< /Type /Catalog /Pages 2 0 R >>",
+		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+		content,
+		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+	})
+}
