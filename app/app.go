@@ -231,7 +231,10 @@ func (a *App) setProblem(area string, p *state.Problem) {
 		delete(a.problems, area)
 		return
 	}
-	p.Area = area
+	p.Area, p.Since = area, time.Now()
+	if before, there := a.problems[area]; there {
+		p.Since = before.Since
+	}
 	a.problems[area] = *p
 }
 

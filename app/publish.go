@@ -53,7 +53,9 @@ func (a *App) compose() state.State {
 	s.Problems = sortedProblems(a.problems)
 	a.mu.Unlock()
 	if s.Tunnel.Error != "" {
-		s.Problems = append(s.Problems, state.Problem{Area: "tunnel", Sentence: s.Tunnel.Error, Advice: s.Tunnel.Advice, Remedy: "reconnect"})
+		s.Problems = append(s.Problems, state.Problem{
+			Area: "tunnel", Sentence: s.Tunnel.Error, Advice: s.Tunnel.Advice, Remedy: "reconnect", Since: s.Tunnel.Since,
+		})
 	}
 	if len(s.Problems) > 0 {
 		s.Problem = &s.Problems[0]
@@ -67,28 +69,29 @@ func (a *App) compose() state.State {
 	return s
 }
 
+// patience is how long sharing may be out before it is called trouble: most
+// lost connections are back sooner.
+const patience = 10 * time.Second
+
 // phase decides what sharing is doing, from the person's point of view.
 func phase(want state.Phase, address net.Addr, s state.State) state.Phase {
+	out := slices.IndexFunc(s.Problems, keepsWorkfrontOut)
 	switch {
 	case want != state.Live:
 		return want
-	case slices.ContainsFunc(s.Problems, stopsSharing), s.Tunnel.State == "failed":
+	case out >= 0 && s.Time.Sub(s.Problems[out].Since) > patience:
 		return state.Trouble
-	case address == nil || s.Waiting != "" || s.Tunnel.State == "connecting":
+	case out >= 0, address == nil, s.Waiting != "":
 		return state.Connecting
-	case s.Tunnel.State == "reconnecting" && time.Since(s.Tunnel.Since) > patience:
-		return state.Trouble
-	case s.Tunnel.State == "reconnecting":
+	case s.Tunnel.State == "connecting", s.Tunnel.State == "reconnecting":
 		return state.Connecting
 	}
 	return state.Live
 }
 
-// patience is how long a lost connection may last before it is called trouble.
-const patience = 10 * time.Second
-
-// stopsSharing tells whether a problem keeps Workfront out.
-func stopsSharing(p state.Problem) bool { return p.Area == "server" || p.Area == "keyring" }
+func keepsWorkfrontOut(p state.Problem) bool {
+	return p.Area == "server" || p.Area == "keyring" || p.Area == "tunnel"
+}
 
 // headline says in one line what is the case.
 func headline(s state.State) string {
@@ -98,7 +101,7 @@ func headline(s state.State) string {
 	case state.Paused:
 		return "Paused. Workfront can't reach your files until you go on."
 	case state.Trouble:
-		return s.Problem.Sentence
+		return s.Problems[slices.IndexFunc(s.Problems, keepsWorkfrontOut)].Sentence
 	case state.Connecting:
 		if s.Waiting != "" {
 			return s.Waiting

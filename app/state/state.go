@@ -49,10 +49,11 @@ type State struct {
 // Problem is something wrong, said for a person: what happened and what it
 // means, then what to do, and the command that does it when there is one.
 type Problem struct {
-	Area     string `json:"area"` // settings, keyring, folders, tunnel, server, index
-	Sentence string `json:"sentence"`
-	Advice   string `json:"advice,omitempty"`
-	Remedy   string `json:"remedy,omitempty"` // name of the command that may help, such as "reconnect"
+	Area     string    `json:"area"` // settings, keyring, tunnel, server, window
+	Sentence string    `json:"sentence"`
+	Advice   string    `json:"advice,omitempty"`
+	Remedy   string    `json:"remedy,omitempty"` // name of the command that may help, such as "reconnect"
+	Since    time.Time `json:"since,omitzero"`
 }
 
 // Folder is one shared folder.
