@@ -29,7 +29,7 @@ func diskFailure(err error) error {
 	case isTooMany(err):
 		return fail(catalogue.ErrBusy, "The computer that shares this folder has too many files open. Nothing was changed; try again in a minute.", err)
 	case isInUse(err):
-		return fail(catalogue.ErrBusy, "The file is open in another program on the computer that shares it. Nothing was changed; close it there and try again.", err)
+		return fail(catalogue.ErrBusy, "The file or folder is in use on the computer that shares it. Nothing was changed; close it there and try again.", err)
 	case isReadOnly(err):
 		return fail(catalogue.ErrRefused, "The disk of the shared folder can only be read. Nothing was changed; choose another folder.", err)
 	case errors.Is(err, fs.ErrPermission):

@@ -66,8 +66,11 @@ func (i item) place() string {
 	return trashPath(i.ID)
 }
 
-// Versions are the earlier contents of a file, the newest first.
+// Versions are the earlier contents of a file, the newest first; a deleted file still has them.
 func (u *Uploads) Versions(ctx context.Context, id catalogue.ID) ([]Item, error) {
+	if entry, err := u.catalogue.Lookup(ctx, id); err == nil {
+		id = entry.ID // which an alias differs from
+	}
 	return u.list(ctx, `kind = 'version' AND stage = 1 AND file = ?`, id)
 }
 

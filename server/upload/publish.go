@@ -23,6 +23,7 @@ type publication struct {
 	item   ItemID       // the item whose content it is; "" for an upload
 	copied bool         // the item's content was copied into a temporary file of the folder
 	keep   ItemID       // the version that the present content becomes; "" when there is none
+	other  catalogue.ID // the file that had the name and becomes one with file; "" when there is none
 	size   int64        // bytes of the new content
 	hash   []byte       // its SHA-256; nil when it isn't known
 
@@ -105,10 +106,20 @@ func (s *publishing) aim(ctx context.Context) error {
 	if s.present != nil && !s.present.Mode().IsRegular() {
 		return fail(catalogue.ErrExists, fmt.Sprintf("Something that is no file is named %q by now. Nothing was changed; choose another name.", catalogue.Title(s.name)), nil)
 	}
-	if s.present != nil && s.item == "" && found {
-		s.file = present.ID
+	if s.present != nil && found && present.ID != s.file {
+		s.become(present.ID)
 	}
 	return nil
+}
+
+// become makes the content one file with that which has the name. An upload is a version of it; what
+// is restored gets its own id back, and the other is a version of that.
+func (s *publishing) become(present catalogue.ID) {
+	if s.item == "" {
+		s.file = present
+	} else {
+		s.other = present
+	}
 }
 
 // locate sets the paths from the names.
@@ -249,6 +260,9 @@ func (s *publishing) record(tx *sql.Tx) error {
 	}
 	if err == nil && s.item != "" {
 		err = setStage(tx, s.item, gone)
+	}
+	if err == nil && s.other != "" {
+		_, err = tx.Exec(`UPDATE upload_item SET file = ? WHERE file = ?`, s.file, s.other)
 	}
 	if err == nil && s.item == "" {
 		_, err = tx.Exec(`UPDATE upload_row SET hash = ?, expires = ? WHERE id = ?`,

@@ -76,7 +76,7 @@ func (u *Uploads) Receive(ctx context.Context, id catalogue.ID, body io.Reader, 
 	// What follows the last byte of the body doesn't depend on the sender being there any more.
 	ctx = context.WithoutCancel(ctx)
 	if err := u.settlePublications(ctx, `id = ?`, id); err != nil {
-		return err
+		return journalFailure(err)
 	}
 	if err := u.receive(ctx, t, body); err != nil {
 		u.log().Info("upload failed", "id", id, "bytes", t.done.Load(), "error", err)
@@ -85,8 +85,7 @@ func (u *Uploads) Receive(ctx context.Context, id catalogue.ID, body io.Reader, 
 	return nil
 }
 
-// receive leaves no temporary file, whatever happens, but when the outcome is unknown: settling
-// needs it then.
+// receive leaves no temporary file, whatever happens.
 func (u *Uploads) receive(ctx context.Context, t *transfer, body io.Reader) error {
 	f, err := u.openTemporary(ctx, t)
 	if err != nil {
@@ -94,18 +93,22 @@ func (u *Uploads) receive(ctx context.Context, t *transfer, body io.Reader) erro
 	}
 	defer t.folder.Close()
 	defer t.opened.Close()
-	if err := u.store(t, f, body); err != nil {
-		return errors.Join(err, t.discard())
+	err = u.store(t, f, body)
+	if err == nil {
+		err = u.publishUpload(ctx, t)
 	}
-	place, err := u.place(ctx, t.row)
 	if err != nil {
 		return errors.Join(err, t.discard())
 	}
-	return u.publishUpload(ctx, t, place)
+	return nil
 }
 
 // publishUpload publishes what was received to its place, under its name of now.
-func (u *Uploads) publishUpload(ctx context.Context, t *transfer, place catalogue.Entry) error {
+func (u *Uploads) publishUpload(ctx context.Context, t *transfer) error {
+	place, err := u.place(ctx, t.row)
+	if err != nil {
+		return err
+	}
 	p := &publication{
 		id: string(t.row.id), folder: place.Parent, name: place.Name, file: place.ID,
 		size: t.done.Load(), hash: t.hash, both: t.row.both,

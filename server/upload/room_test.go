@@ -11,7 +11,6 @@ import (
 	"sort"
 	"strings"
 	"testing"
-	"time"
 
 	"folderfront/server/catalogue"
 )
@@ -229,4 +228,5 @@ func refused(t testing.TB, err, kind error) {
 	}
 }
 
-const deadline = 30 * time.Second
+// prove tells whether the long forms of the tests are asked for.
+func prove() bool { return os.Getenv("FOLDERFRONT_PROVE") != "" }

@@ -18,8 +18,9 @@ var schema = []string{
 	) WITHOUT ROWID`,
 	// A publication from before its first change on disk until its commit.
 	`CREATE TABLE upload_publication (
-		id TEXT PRIMARY KEY, folder TEXT NOT NULL, name TEXT NOT NULL, file TEXT NOT NULL,
-		item TEXT NOT NULL, copied INTEGER NOT NULL, keep TEXT NOT NULL, size INTEGER NOT NULL, hash BLOB
+		id TEXT PRIMARY KEY, folder TEXT NOT NULL, name BLOB NOT NULL, file TEXT NOT NULL,
+		item TEXT NOT NULL, copied INTEGER NOT NULL, keep TEXT NOT NULL,
+		other TEXT NOT NULL, size INTEGER NOT NULL, hash BLOB
 	) WITHOUT ROWID`,
 	`CREATE TABLE upload_item (
 		id TEXT PRIMARY KEY, kind TEXT NOT NULL, stage INTEGER NOT NULL, share TEXT NOT NULL,
@@ -136,19 +137,19 @@ func (u *Uploads) deleteItem(ctx context.Context, id ItemID) error {
 	return u.exec(ctx, `DELETE FROM upload_item WHERE id = ?`, id)
 }
 
-const publicationColumns = `id, folder, name, file, item, copied, keep, size, hash`
+const publicationColumns = `id, folder, name, file, item, copied, keep, other, size, hash`
 
 func scanPublication(s interface{ Scan(...any) error }) (publication, error) {
 	var p publication
 	var name []byte
-	err := s.Scan(&p.id, &p.folder, &name, &p.file, &p.item, &p.copied, &p.keep, &p.size, &p.hash)
+	err := s.Scan(&p.id, &p.folder, &name, &p.file, &p.item, &p.copied, &p.keep, &p.other, &p.size, &p.hash)
 	p.name = string(name)
 	return p, err
 }
 
 func (p publication) insert(tx *sql.Tx) error {
-	_, err := tx.Exec(`INSERT INTO upload_publication (`+publicationColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		p.id, p.folder, []byte(p.name), p.file, p.item, p.copied, p.keep, p.size, p.hash)
+	_, err := tx.Exec(`INSERT INTO upload_publication (`+publicationColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.id, p.folder, []byte(p.name), p.file, p.item, p.copied, p.keep, p.other, p.size, p.hash)
 	return err
 }
 
