@@ -48,26 +48,23 @@ type Template struct {
 }
 
 // Parse reads a template and refuses what could run away.
-func Parse(source string, escape Escape) (*Template, error) {
+func Parse(source string, escape Escape) (_ *Template, err error) {
+	defer refusePanic(&err)
 	if len(source) > MaxSource {
 		return nil, fail(0, "it is longer than %d KiB", MaxSource>>10)
 	}
 	if err := inspect(source); err != nil {
 		return nil, err
 	}
-	if _, err := newEngine(escape, nil).ParseString(source); err != nil {
-		return nil, fail(err.LineNumber(), "%s", cause(err))
+	if _, syntax := newEngine(escape, nil).ParseString(source); syntax != nil {
+		return nil, fail(syntax.LineNumber(), "%s", cause(syntax))
 	}
 	return &Template{source, escape}, nil
 }
 
 // Render fills in the variables. An unknown one is an error.
 func (t *Template) Render(ctx context.Context, variables map[string]any) (out string, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			out, err = "", fail(0, "a filter can't work with the value it gets")
-		}
-	}()
+	defer refusePanic(&err)
 	ctx, cancel := context.WithTimeout(ctx, MaxTime)
 	defer cancel()
 	limit := &limiter{ctx: ctx, left: MaxOutput}
@@ -83,6 +80,14 @@ func (t *Template) Render(ctx context.Context, variables map[string]any) (out st
 		return "", fail(failed.LineNumber(), "%s", cause(failed))
 	}
 	return limit.out.String(), nil
+}
+
+// refusePanic turns a panic of the library, which some rubbish provokes, into a
+// refusal.
+func refusePanic(err *error) {
+	if p := recover(); p != nil {
+		*err = fail(0, "it is no Liquid")
+	}
 }
 
 // newEngine knows the standard tags but those that read files, and the standard
