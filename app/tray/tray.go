@@ -1,4 +1,4 @@
-//go:build !headless
+//go:build !headless || ci
 
 // Package tray is the remote control in the system's tray: an icon, a tooltip
 // and a menu, all made anew from one State by one loop.

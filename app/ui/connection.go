@@ -1,0 +1,180 @@
+//go:build !headless || ci
+
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
+	"github.com/skip2/go-qrcode"
+
+	"folderfront/app/state"
+)
+
+// connection is the way in from the internet: who provides it, under which
+// address, and whether it truly arrives.
+type connection struct {
+	face     *face
+	provider *widget.Select
+	ngrok    *tokenForm
+	external *externalForm
+	note     *widget.Label
+	changed  fyne.CanvasObject
+	moved    *widget.Label
+	address  *copyRow
+	facts    *text
+	qr       *canvas.Image
+	qrShown  string
+	qrButton *widget.Button
+	again    *widget.Button
+	trouble  *widget.Label
+	test     *testPanel
+	meter    *meter
+	all      fyne.CanvasObject
+}
+
+// providers are the tunnels, in the order of the choice.
+var providers = []struct{ id, name string }{
+	{"ngrok", "ngrok"},
+	{"ssh", "A server of yours, over SSH"},
+	{"external", "An address you already have"},
+	{"none", "This computer only"},
+}
+
+func newConnection(f *face) page {
+	p := &connection{face: f, note: prose(""), moved: prose(""), facts: small(""), trouble: prose("")}
+	var names []string
+	for _, v := range providers {
+		names = append(names, lang.L(v.name))
+	}
+	p.provider = widget.NewSelect(names, nil)
+	p.provider.OnChanged = p.choose
+	p.ngrok, p.external = newTokenForm(f), newExternalForm(f)
+	p.changed = p.newMovedNotice()
+	p.address = newCopyRow(f, lang.L("Base API URL"), lang.L("Copy"))
+	p.qr = canvas.NewImageFromResource(nil)
+	p.qr.FillMode = canvas.ImageFillContain
+	p.qr.ScaleMode = canvas.ImageScalePixels
+	p.qr.SetMinSize(fyne.NewSquareSize(200))
+	p.qr.Hide()
+	p.qrButton = button(lang.L("QR code"), "", p.toggleQR)
+	p.again = button(lang.L("Connect again"), "refresh", func() { f.do(state.Reconnect{}, nil) })
+	p.trouble.Importance = widget.WarningImportance
+	p.test, p.meter = newTestPanel(f), newMeter(f)
+	p.all = scrolled(
+		heading(lang.L("Connection")),
+		p.changed,
+		card(strong(lang.L("How Workfront reaches this computer")), p.provider, p.ngrok.all, p.external.all, flush(p.note)),
+		card(p.address.all, p.facts, flush(p.trouble), left(p.again, p.qrButton), container.NewCenter(p.qr)),
+		p.test.all,
+		p.meter.all,
+	)
+	return p
+}
+
+func (p *connection) object() fyne.CanvasObject { return p.all }
+
+// newMovedNotice tells that the address is another one and Workfront must be told.
+func (p *connection) newMovedNotice() fyne.CanvasObject {
+	p.moved.TextStyle.Bold = true
+	knows := primary(lang.L("Workfront knows it"), func() { p.face.do(state.AcknowledgeAddress{}, nil) })
+	return grounded(newPanel(colorNotice, colorAmber, 10), flush(p.moved), left(knows))
+}
+
+// choose switches the provider.
+func (p *connection) choose(name string) {
+	for _, v := range providers {
+		if lang.L(v.name) == name && v.id != p.face.st.Tunnel.Provider {
+			p.face.do(state.SetTunnel{Provider: v.id}, nil)
+		}
+	}
+}
+
+// render shows st.
+func (p *connection) render(st state.State) {
+	t := st.Tunnel
+	for i, v := range providers {
+		if v.id == t.Provider && p.provider.SelectedIndex() != i {
+			p.provider.SetSelectedIndex(i)
+		}
+	}
+	p.ngrok.render(st)
+	p.external.render(st)
+	p.note.SetText(providerNote(t.Provider))
+	visible(p.changed, t.OldOrigin != "")
+	p.moved.SetText(lang.L("The address has changed. Links made before lead nowhere until you paste the new Base API URL into Workfront. The old one was {{.Old}}.", map[string]any{"Old": t.OldOrigin}))
+	p.address.set(st.BaseAPIURL, lang.L("Shown once sharing has started"))
+	p.facts.set(p.factsOf(st))
+	p.trouble.SetText(joinSentences(t.Error, t.Advice))
+	visible(p.trouble, t.Error != "")
+	visible(p.again, t.Provider != "none" && st.Sharing())
+	visible(p.qrButton, st.BaseAPIURL != "")
+	p.renderQR(st)
+	p.test.render(st)
+	p.meter.render(st)
+}
+
+// factsOf says how the connection is, as far as it is known.
+func (p *connection) factsOf(st state.State) string {
+	t, f := st.Tunnel, p.face.format
+	words := map[string]string{
+		"off": lang.L("Off"), "connecting": lang.L("Connecting"), "live": lang.L("Connected"),
+		"reconnecting": lang.L("Connecting again"), "failed": lang.L("Not connected"),
+	}
+	latency, since := "", ""
+	if t.Latency > 0 {
+		latency = lang.L("{{.Time}} away", map[string]any{"Time": f.took(t.Latency)})
+	}
+	if t.State == "live" && !t.Since.IsZero() {
+		since = lang.L("since {{.Time}}", map[string]any{"Time": f.moment(t.Since)})
+	}
+	return joined(words[t.State], latency, t.Region, t.Plan, since)
+}
+
+// providerNote says what a provider means and what it wants.
+func providerNote(provider string) string {
+	switch provider {
+	case "ngrok":
+		return lang.L("ngrok gives this computer an address of its own on the internet. What passes is encrypted up to ngrok and from there on to Workfront.")
+	case "ssh":
+		return lang.L("Folderfront keeps an SSH connection to your server, which passes requests on. Name the server, its key and the public address in the settings file under [tunnel.ssh].")
+	case "external":
+		return lang.L("For a reverse proxy or tunnel that you run yourself: it passes requests on to this computer, and Folderfront only answers.")
+	default:
+		return lang.L("Nothing is opened to the internet. Programs on this computer can use your folders, to try things out.")
+	}
+}
+
+func joinSentences(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + " " + b
+}
+
+func (p *connection) toggleQR() {
+	visible(p.qr, !p.qr.Visible())
+	p.renderQR(p.face.st)
+	p.all.Refresh()
+}
+
+// renderQR draws the address as a QR code, black on white in both themes, since
+// many readers want it so.
+func (p *connection) renderQR(st state.State) {
+	if st.BaseAPIURL == "" {
+		p.qr.Hide()
+	}
+	if !p.qr.Visible() || p.qrShown == st.BaseAPIURL {
+		return
+	}
+	png, err := qrcode.Encode(st.BaseAPIURL, qrcode.Medium, -6)
+	if err != nil {
+		p.qr.Hide()
+		return
+	}
+	p.qrShown = st.BaseAPIURL
+	p.qr.Resource = fyne.NewStaticResource("qr-"+st.BaseAPIURL+".png", png)
+	p.qr.Refresh()
+}

@@ -1,0 +1,112 @@
+//go:build !headless || ci
+
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
+
+	"folderfront/app/state"
+)
+
+// How the window words a message:
+//
+//   - First what happened, then what it means for the person's files or for the
+//     link to Workfront, then what to do about it. No codes, and none first.
+//   - It speaks of folders, files, keys and addresses, never of the program's
+//     parts.
+//   - A button says what it does ("Remove folder"), never "OK" or "Yes".
+//   - Trouble is a banner in the page, with its remedy as a button. A dialog comes
+//     up only before something is ended or destroyed that cannot simply be made
+//     again, and its sentence says what stays as it is.
+
+// confirm asks before something is ended or destroyed. The safe answer has the
+// focus.
+func (f *face) confirm(question, meaning, act string, then func()) {
+	d := dialog.NewConfirm(question, meaning, func(yes bool) {
+		if yes {
+			then()
+		}
+	}, f.win)
+	d.SetConfirmText(act)
+	d.SetConfirmImportance(widget.DangerImportance)
+	d.SetDismissText(lang.L("Leave it as it is"))
+	d.Show()
+}
+
+func (f *face) confirmRemove(folder state.Folder) {
+	f.confirm(
+		lang.L("Remove “{{.Name}}”?", map[string]any{"Name": folder.Name}),
+		lang.L("Workfront loses sight of this folder and links into it stop working. No file on this computer is touched."),
+		lang.L("Remove folder"),
+		func() { f.do(state.RemoveFolder{Name: folder.Name}, nil) })
+}
+
+func (f *face) confirmRevoke(key state.Key) {
+	f.confirm(
+		lang.L("Revoke “{{.Name}}”?", map[string]any{"Name": key.Name}),
+		lang.L("Whoever uses this key loses access at once. Workfront needs another key before it can reach your folders again."),
+		lang.L("Revoke key"),
+		func() { f.do(state.RevokeKey{ID: key.ID}, nil) })
+}
+
+func (f *face) confirmEmptyTrash(folder string) {
+	f.confirm(
+		lang.L("Empty the trash?"),
+		lang.L("What was deleted through Workfront moves on to this computer’s own trash and can no longer be put back from here."),
+		lang.L("Empty trash"),
+		func() { f.do(state.EmptyTrash{Folder: folder}, nil) })
+}
+
+// close ends the window, or asks first when closing it would end or hide what
+// the person still needs.
+func (f *face) close() {
+	switch {
+	case !f.begun || f.st.Tray && f.st.Settings.KeepRunning || !f.st.Sharing() && f.st.Tray:
+		f.win.Close()
+	case f.st.Settings.KeepRunning:
+		f.askCloseWithoutTray()
+	case f.st.Sharing():
+		f.askQuit()
+	default:
+		f.do(state.Quit{}, f.win.Close)
+	}
+}
+
+// askCloseWithoutTray is for desktops that show no tray icon: a program that
+// goes on unseen must say how to get back to it.
+func (f *face) askCloseWithoutTray() {
+	d := dialog.NewConfirm(
+		lang.L("Close the window?"),
+		lang.L("Sharing goes on without a window. This desktop shows no tray icon, so start Folderfront again to see it, or quit it now."),
+		func(on bool) {
+			if on {
+				f.win.Close()
+				return
+			}
+			f.do(state.Quit{}, f.win.Close)
+		}, f.win)
+	d.SetConfirmText(lang.L("Keep sharing"))
+	d.SetDismissText(lang.L("Quit Folderfront"))
+	d.Show()
+}
+
+func (f *face) askQuit() {
+	meaning := lang.L("Workfront can no longer reach your folders until you start sharing again. Your files stay as they are.")
+	if n := len(f.st.Transfers); n > 0 {
+		meaning = lang.N("{{.N}} transfers are running", n, map[string]any{"N": n}) + ". " + meaning
+	}
+	f.confirm(lang.L("Stop sharing and quit?"), meaning, lang.L("Quit Folderfront"), func() {
+		f.do(state.Quit{}, f.win.Close)
+	})
+}
+
+// menu shows a small menu below a button.
+func (f *face) menu(below fyne.CanvasObject, items ...*fyne.MenuItem) {
+	position := fyne.CurrentApp().Driver().AbsolutePositionForObject(below)
+	m := widget.NewPopUpMenu(fyne.NewMenu("", items...), f.win.Canvas())
+	position = position.AddXY(below.Size().Width-m.MinSize().Width, below.Size().Height)
+	m.ShowAtPosition(position)
+}

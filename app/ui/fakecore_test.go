@@ -1,0 +1,162 @@
+//go:build !headless || ci
+
+package ui
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"folderfront/app/state"
+)
+
+// fakeCore is a core in memory. It publishes its state after each command that
+// changes it, does in the simplest way what the real one would, remembers every
+// command, and fails those for which the test has put an error into refuse.
+type fakeCore struct {
+	mu       sync.Mutex
+	st       state.State
+	watchers []chan state.State
+	commands []any
+	refuse   map[string]error // by the command's type, such as "state.Start"
+	log      []state.Activity
+	items    []state.HistoryItem
+	steps    []state.TestStep
+}
+
+// States yields the state now and whenever it changes, until ctx ends.
+func (c *fakeCore) States(ctx context.Context) iter.Seq[state.State] {
+	return func(yield func(state.State) bool) {
+		ch := make(chan state.State, 64)
+		c.mu.Lock()
+		c.watchers = append(c.watchers, ch)
+		ch <- c.st
+		c.mu.Unlock()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case st := <-ch:
+				if !yield(st) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Do carries out a command.
+func (c *fakeCore) Do(_ context.Context, command, answer any) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.commands = append(c.commands, command)
+	if err := c.refuse[fmt.Sprintf("%T", command)]; err != nil {
+		return err
+	}
+	result := c.carryOut(command)
+	for _, w := range c.watchers {
+		w <- c.st
+	}
+	if answer == nil || result == nil {
+		return nil
+	}
+	data, err := json.Marshal(result)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, answer)
+}
+
+// carryOut changes the state as a command says and returns its answer, if any.
+func (c *fakeCore) carryOut(command any) any {
+	switch cmd := command.(type) {
+	case state.Start:
+		c.st.LocalURL = "http://127.0.0.1:8437/api/v1"
+		c.st.BaseAPIURL = c.st.LocalURL
+		c.st.Phase = state.Live
+	case state.Stop:
+		c.st.LocalURL, c.st.BaseAPIURL, c.st.Phase = "", "", state.Off
+	case state.Pause:
+		c.st.LocalURL, c.st.BaseAPIURL, c.st.Phase = "", "", state.Paused
+	case state.AddFolder:
+		c.st.Folders = append(c.st.Folders, state.Folder{Name: "Plans", Path: cmd.Path, Status: "ready"})
+	case state.RemoveFolder:
+		c.st.Folders = nil
+	case state.SetTunnel:
+		c.st.Tunnel.Provider = cmd.Provider
+		c.st.Settings.PublicURL = cmd.PublicURL
+	case state.SetToken:
+		c.st.Tunnel.HasToken = cmd.Token != ""
+	case state.NewKey:
+		key := state.Key{ID: "k1", Name: cmd.Name, Created: moment}
+		c.st.Keys = append([]state.Key{key}, c.st.Keys...)
+		return state.NewKeyAnswer{Key: key, Secret: "ffk_k1_secret"}
+	case state.RotateKey:
+		return state.NewKeyAnswer{Key: state.Key{ID: "k2"}, Secret: "ffk_k2_secret"}
+	case state.ShowKey:
+		return state.NewKeyAnswer{Key: state.Key{ID: cmd.ID}, Secret: "ffk_" + cmd.ID + "_secret"}
+	case state.TestConnection:
+		return state.TestAnswer{Steps: c.steps}
+	case state.Activities:
+		return c.activities(cmd)
+	case state.History:
+		return c.items
+	}
+	return nil
+}
+
+func (c *fakeCore) activities(cmd state.Activities) []state.Activity {
+	rows := []state.Activity{}
+	for _, a := range c.log {
+		if len(rows) == cmd.Limit {
+			break
+		}
+		if cmd.Before.IsZero() || a.Time.Before(cmd.Before) {
+			rows = append(rows, a)
+		}
+	}
+	return rows
+}
+
+// did returns the commands so far.
+func (c *fakeCore) did() []any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]any(nil), c.commands...)
+}
+
+// moment is now in these tests.
+var moment = time.Date(2026, 3, 14, 15, 9, 26, 0, time.Local)
+
+// newTestFace opens a window on the test driver with everything on one
+// goroutine, and shows it the core's state.
+func newTestFace(t *testing.T, core *fakeCore) *face {
+	t.Helper()
+	a := test.NewApp()
+	t.Cleanup(a.Quit)
+	if core.refuse == nil {
+		core.refuse = map[string]error{}
+	}
+	now := func(job func()) { job() }
+	f := newFace(t.Context(), a, core, seam{away: now, back: now})
+	f.now = func() time.Time { return moment }
+	f.show(core.st)
+	return f
+}
+
+// follow shows the core's state as it is now, as the stream of States would.
+func follow(f *face, core *fakeCore) {
+	core.mu.Lock()
+	st := core.st
+	core.mu.Unlock()
+	f.show(st)
+}
+
+var errRefused = errors.New("That did not work, and nothing was changed. Try again.")

@@ -1,0 +1,179 @@
+//go:build !headless || ci
+
+package ui
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2/lang"
+	locale "github.com/jeandeaual/go-locale"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
+)
+
+// format writes figures the way a person's locale does. Its language is that of
+// the texts; the region, which decides the order of a date, is the system's
+// when it has the same language.
+type format struct {
+	printer *message.Printer
+	dates   dateForm
+}
+
+// dateForm is how a locale writes a day and a time of day, in Go's layout.
+type dateForm struct{ day, clock string }
+
+// dateForms holds the usual short forms (CLDR's short date and time) of the
+// locales we have words for, and of the regions that differ.
+var dateForms = map[string]dateForm{
+	"en":    {"2 Jan 2006", "15:04"},
+	"en-US": {"Jan 2, 2006", "3:04 PM"},
+	"de":    {"02.01.2006", "15:04"},
+	"de-CH": {"02.01.2006", "15:04"},
+	"fr":    {"02/01/2006", "15:04"},
+	"fr-CA": {"2006-01-02", "15 h 04"},
+	"es":    {"02/01/2006", "15:04"},
+	"ja":    {"2006/01/02", "15:04"},
+}
+
+// newFormat returns the format for a chosen language on a system with a locale;
+// an empty choice is the system's.
+func newFormat(chosen, system string) format {
+	tag := language.Make(system)
+	if chosen != "" {
+		want := language.Make(chosen)
+		if base, _ := want.Base(); !sameBase(tag, base) {
+			tag = want
+		}
+	}
+	base, _ := tag.Base()
+	region, _ := tag.Region()
+	form, ok := dateForms[base.String()+"-"+region.String()]
+	if !ok {
+		if form, ok = dateForms[base.String()]; !ok {
+			form = dateForms["en"]
+		}
+	}
+	return format{printer: message.NewPrinter(tag), dates: form}
+}
+
+func sameBase(tag language.Tag, base language.Base) bool {
+	own, _ := tag.Base()
+	return own == base
+}
+
+// systemLocale is the system's locale as a BCP 47 tag, or English. It is asked
+// once, before speak hides it.
+var systemLocale = sync.OnceValue(func() string {
+	if name, err := locale.GetLocale(); err == nil && name != "" {
+		return name
+	}
+	return "en"
+})
+
+// count writes a whole number with its separators.
+func (f format) count(n int64) string { return f.printer.Sprint(number.Decimal(n)) }
+
+// size writes a number of bytes in the unit that keeps it short, by powers of
+// ten as file managers do.
+func (f format) size(bytes int64) string {
+	units := []string{lang.L("kB"), lang.L("MB"), lang.L("GB"), lang.L("TB"), lang.L("PB")}
+	if bytes < 1000 {
+		return lang.N("{{.N}} bytes", int(bytes), map[string]any{"N": bytes})
+	}
+	value := float64(bytes)
+	unit := -1
+	// 999.5 of a unit would be written as 1,000 of it.
+	for value >= 999.5 && unit < len(units)-1 {
+		value /= 1000
+		unit++
+	}
+	digits := 1
+	if value >= 100 {
+		digits = 0
+	}
+	return f.printer.Sprint(number.Decimal(value, number.MaxFractionDigits(digits))) + " " + units[unit]
+}
+
+// rate writes bytes in a second.
+func (f format) rate(perSecond float64) string {
+	return lang.L("{{.Size}}/s", map[string]any{"Size": f.size(int64(perSecond))})
+}
+
+// when writes a moment as people say it: how long ago while that is short, the
+// time today, else the date.
+func (f format) when(t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	ago := now.Sub(t)
+	switch {
+	case t.IsZero():
+		return ""
+	case ago < 0 || ago >= 24*time.Hour || t.YearDay() != now.YearDay() && ago >= time.Hour:
+		return t.Format(f.dates.day)
+	case ago < time.Minute:
+		return lang.L("just now")
+	case ago < time.Hour:
+		return lang.N("{{.N}} min ago", int(ago.Minutes()), map[string]any{"N": int(ago.Minutes())})
+	default:
+		return t.Format(f.dates.clock)
+	}
+}
+
+// moment writes day and time of day.
+func (f format) moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	t = t.Local()
+	return t.Format(f.dates.day) + " " + t.Format(f.dates.clock)
+}
+
+// day writes the day alone.
+func (f format) day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format(f.dates.day)
+}
+
+// left writes how long something will still take, coarsely.
+func (f format) left(d time.Duration) string {
+	if d < time.Minute {
+		seconds := max(1, int(math.Ceil(d.Seconds())))
+		return lang.N("{{.N}} s left", seconds, map[string]any{"N": seconds})
+	}
+	if d < 2*time.Hour {
+		minutes := int(math.Round(d.Minutes()))
+		return lang.N("{{.N}} min left", minutes, map[string]any{"N": minutes})
+	}
+	hours := int(math.Round(d.Hours()))
+	return lang.N("{{.N}} h left", hours, map[string]any{"N": hours})
+}
+
+// took writes how long an answer took.
+func (f format) took(d time.Duration) string {
+	if d < time.Second {
+		return strconv.Itoa(int(max(1, d.Milliseconds()))) + " ms"
+	}
+	return f.printer.Sprint(number.Decimal(d.Seconds(), number.MaxFractionDigits(1))) + " s"
+}
+
+// percent writes a part of a whole, which is not 0.
+func (f format) percent(part, whole int64) string {
+	return f.printer.Sprint(number.Percent(float64(part)/float64(whole), number.MaxFractionDigits(0)))
+}
+
+// joined puts the parts that say something beside each other.
+func joined(parts ...string) string {
+	var kept []string
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, " · ")
+}

@@ -1,0 +1,47 @@
+//go:build !headless || ci
+
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+)
+
+// ErrNoDisplay means that there is no screen to open a window on.
+var ErrNoDisplay = errors.New("there is no display here, so no window can be opened; sharing goes on, and “folderfront serve” and the other commands do everything the window does")
+
+// ErrNoOpenGL means that the display cannot draw the window.
+var ErrNoOpenGL = errors.New("this display offers no OpenGL, so no window can be drawn; sharing goes on, and the tray and the commands of folderfront do everything the window does")
+
+// Run opens the window on the main goroutine and returns when it is closed, ctx
+// ends or the core ends its stream of States. It returns ErrNoDisplay or
+// ErrNoOpenGL where no window is possible.
+func Run(ctx context.Context, core Core) (err error) {
+	if !hasDisplay() {
+		return ErrNoDisplay
+	}
+	// The toolkit panics deep inside its driver when there is no OpenGL.
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("%w (%v)", ErrNoOpenGL, reason)
+		}
+	}()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var work sync.WaitGroup
+	a := app.NewWithID("io.folderfront.Folderfront")
+	f := newFace(ctx, a, core, seam{
+		away: func(job func()) { work.Go(job) },
+		back: fyne.Do,
+	})
+	work.Go(func() { f.follow(a.Quit) })
+	f.win.ShowAndRun()
+	cancel()
+	work.Wait()
+	return nil
+}

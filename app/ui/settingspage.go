@@ -1,0 +1,200 @@
+//go:build !headless || ci
+
+package ui
+
+import (
+	"path/filepath"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
+
+	"folderfront/app/state"
+)
+
+// settings changes how the program behaves. Each change is in force at once and
+// written into the settings file, which may as well be edited by hand.
+type settings struct {
+	face     *face
+	checks   []*check
+	choices  []*choice
+	figures  []*figureEntry
+	file     *copyRow
+	fault    *widget.Label
+	noTray   *widget.Label
+	all      fyne.CanvasObject
+	version  *text
+	faultBox fyne.CanvasObject
+}
+
+func newSettings(f *face) page {
+	p := &settings{face: f, fault: prose(""), noTray: prose(""), version: small("")}
+	p.noTray.Importance = widget.LowImportance
+	p.noTray.SetText(lang.L("This desktop shows no tray icon. Start Folderfront again to see the window once it is closed."))
+	p.file = newCopyRow(f, lang.L("Settings file"), lang.L("Copy"))
+	p.faultBox = grounded(newPanel(colorNotice, colorAmber, 8), flush(p.fault))
+	p.all = scrolled(
+		heading(lang.L("Settings")),
+		p.faultBox,
+		p.starting(),
+		p.looking(),
+		p.keeping(),
+		card(strong(lang.L("By hand")), p.file.all,
+			flush(prose(lang.L("Everything here is kept in this file. A change you make in it counts as soon as it is saved."))),
+			left(button(lang.L("Open the file’s folder"), "open", func() { f.openFolder(filepath.Dir(f.st.Settings.File)) })),
+			p.version),
+	)
+	return p
+}
+
+func (p *settings) object() fyne.CanvasObject { return p.all }
+
+func (p *settings) starting() fyne.CanvasObject {
+	return card(strong(lang.L("Starting and closing")),
+		p.check(lang.L("Start with this computer, hidden in the tray"), func(s state.Settings) bool { return s.StartAtLogin },
+			func(is bool) state.ChangeSettings { return state.ChangeSettings{StartAtLogin: &is} }),
+		p.check(lang.L("Start sharing as soon as Folderfront starts"), func(s state.Settings) bool { return s.StartSharing },
+			func(is bool) state.ChangeSettings { return state.ChangeSettings{StartSharing: &is} }),
+		p.check(lang.L("Keep sharing when the window is closed"), func(s state.Settings) bool { return s.KeepRunning },
+			func(is bool) state.ChangeSettings { return state.ChangeSettings{KeepRunning: &is} }),
+		flush(p.noTray),
+		p.check(lang.L("Show notifications"), func(s state.Settings) bool { return s.Notifications },
+			func(is bool) state.ChangeSettings { return state.ChangeSettings{Notifications: &is} }),
+	)
+}
+
+func (p *settings) looking() fyne.CanvasObject {
+	themes := map[string]string{"system": lang.L("As the system"), "light": lang.L("Light"), "dark": lang.L("Dark")}
+	theme := p.choice([]string{themes["system"], themes["light"], themes["dark"]},
+		func(s state.Settings) string { return themes[s.Theme] },
+		func(name string) state.ChangeSettings {
+			for id, n := range themes {
+				if n == name {
+					return state.ChangeSettings{Theme: &id}
+				}
+			}
+			return state.ChangeSettings{}
+		})
+	names := []string{languageName("")}
+	for _, l := range languages {
+		names = append(names, l.name)
+	}
+	language := p.choice(names, func(s state.Settings) string { return languageName(s.Language) },
+		func(name string) state.ChangeSettings {
+			tag := languageTag(name)
+			return state.ChangeSettings{Language: &tag}
+		})
+	return card(strong(lang.L("Appearance")),
+		ends(label(lang.L("Theme")), theme), ends(label(lang.L("Language")), language))
+}
+
+func (p *settings) keeping() fyne.CanvasObject {
+	return card(strong(lang.L("Old versions and deleted files")),
+		flush(prose(lang.L("What Workfront overwrites or deletes is kept for a while and can be put back from History."))),
+		ends(label(lang.L("Keep for how many days")), p.figure(func(s state.Settings) int { return s.KeepDays },
+			func(n int) state.ChangeSettings { return state.ChangeSettings{KeepDays: &n} })),
+		ends(label(lang.L("Keep at most so many versions of a file")), p.figure(func(s state.Settings) int { return s.KeepVersions },
+			func(n int) state.ChangeSettings { return state.ChangeSettings{KeepVersions: &n} })),
+		ends(label(lang.L("Use at most so many percent of the disk")), p.figure(func(s state.Settings) int { return s.KeepPercent },
+			func(n int) state.ChangeSettings { return state.ChangeSettings{KeepPercent: &n} })),
+		p.check(lang.L("Keep both files when an upload has a name that is taken"), func(s state.Settings) bool { return s.KeepBoth },
+			func(is bool) state.ChangeSettings { return state.ChangeSettings{KeepBoth: &is} }),
+	)
+}
+
+// render shows st.
+func (p *settings) render(st state.State) {
+	for _, c := range p.checks {
+		c.render(st.Settings)
+	}
+	for _, c := range p.choices {
+		c.render(st.Settings)
+	}
+	for _, e := range p.figures {
+		e.render(st.Settings)
+	}
+	p.file.set(st.Settings.File, "")
+	p.fault.SetText(st.Settings.Error)
+	visible(p.faultBox, st.Settings.Error != "")
+	visible(p.noTray, !st.Tray && st.Settings.KeepRunning)
+	p.version.set(lang.L("Folderfront {{.Version}}", map[string]any{"Version": st.Version}))
+}
+
+// check is a setting that is on or off.
+type check struct {
+	box *widget.Check
+	get func(state.Settings) bool
+}
+
+func (p *settings) check(name string, get func(state.Settings) bool, change func(bool) state.ChangeSettings) fyne.CanvasObject {
+	c := &check{get: get}
+	c.box = widget.NewCheck(name, func(is bool) {
+		if is != get(p.face.st.Settings) {
+			p.face.do(change(is), nil)
+		}
+	})
+	p.checks = append(p.checks, c)
+	return flush(c.box)
+}
+
+func (c *check) render(s state.Settings) { c.box.SetChecked(c.get(s)) }
+
+// choice is a setting with a few values.
+type choice struct {
+	box *widget.Select
+	get func(state.Settings) string
+}
+
+func (p *settings) choice(names []string, get func(state.Settings) string, change func(string) state.ChangeSettings) fyne.CanvasObject {
+	c := &choice{get: get}
+	c.box = widget.NewSelect(names, func(name string) {
+		if name != get(p.face.st.Settings) {
+			p.face.do(change(name), nil)
+		}
+	})
+	p.choices = append(p.choices, c)
+	return c.box
+}
+
+func (c *choice) render(s state.Settings) {
+	if want := c.get(s); c.box.Selected != want {
+		c.box.SetSelected(want)
+	}
+}
+
+// figureEntry is a setting that is a number, kept by Enter or by leaving it.
+type figureEntry struct {
+	box   *widget.Entry
+	get   func(state.Settings) int
+	shown int
+	begun bool
+}
+
+func (p *settings) figure(get func(state.Settings) int, change func(int) state.ChangeSettings) fyne.CanvasObject {
+	e := &figureEntry{box: widget.NewEntry(), get: get}
+	e.box.Validator = func(s string) error {
+		_, err := strconv.ParseUint(s, 10, 31)
+		return err
+	}
+	e.box.OnSubmitted = func(s string) {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 0 {
+			e.box.SetText(strconv.Itoa(e.shown))
+			return
+		}
+		if n != e.shown {
+			p.face.do(change(n), nil)
+		}
+	}
+	p.figures = append(p.figures, e)
+	return fixedWidth(96, e.box)
+}
+
+// render shows the value in force, unless the person is typing another.
+func (e *figureEntry) render(s state.Settings) {
+	if value := e.get(s); value != e.shown || !e.begun {
+		e.shown, e.begun = value, true
+		e.box.SetText(strconv.Itoa(value))
+	}
+}

@@ -1,0 +1,185 @@
+//go:build !headless || ci
+
+package ui
+
+import (
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"folderfront/app/state"
+)
+
+// shotsVariable names a folder into which TestEveryPageFits writes a picture of
+// every page in every condition, to be looked at.
+const shotsVariable = "FOLDERFRONT_SHOTS"
+
+// conditions are the States that a designer would ask to see.
+func conditions() map[string]*fakeCore {
+	return map[string]*fakeCore{
+		"empty":    {st: base(state.Off)},
+		"typical":  typical(),
+		"overfull": overfull(),
+		"failing":  failing(),
+	}
+}
+
+func base(phase state.Phase) state.State {
+	return state.State{
+		Version: "1.0.0", Time: moment, Phase: phase, Tray: true,
+		Tunnel: state.Tunnel{Provider: "none", State: "off"},
+		Settings: state.Settings{
+			File: "/home/anna/.config/folderfront/settings.toml", KeepRunning: true, StartSharing: true,
+			Notifications: true, Theme: "light", Language: "en", KeepDays: 30, KeepVersions: 20, KeepPercent: 10,
+		},
+	}
+}
+
+func typical() *fakeCore {
+	st := base(state.Live)
+	st.BaseAPIURL = "https://quiet-otter-4821.ngrok-free.app/api/v1"
+	st.LocalURL = "http://127.0.0.1:8437/api/v1"
+	st.Tunnel = state.Tunnel{
+		Provider: "ngrok", State: "live", HasToken: true, Latency: 23 * time.Millisecond, Region: "eu", Plan: "Free",
+		Since: moment.Add(-3 * time.Hour), Requests: 4210, RequestLimit: 20000, BytesOut: 312_000_000, BytesLimit: 1_000_000_000,
+	}
+	st.Folders = []state.Folder{
+		{Name: "Brand assets", Path: "/home/anna/Brand", Status: "ready", Files: 1243, Bytes: 8_412_000_000, ReadOnly: true},
+		{Name: "Campaign 2026", Path: "/home/anna/Documents/Campaign 2026", Status: "ready", Files: 318, Bytes: 1_902_000_000},
+		{Name: "Scans", Path: "/mnt/scans", Status: "scanning", Files: 12003, Bytes: 44_100_000_000},
+		{Name: "Old agency", Path: "/media/anna/usb/agency", Status: "ready", Files: 87, Bytes: 220_000_000, Paused: true},
+	}
+	st.Keys = []state.Key{
+		{ID: "k2", Name: "Workfront", Created: moment.AddDate(0, 0, -12), LastUsed: moment.Add(-4 * time.Minute)},
+		{ID: "k1", Name: "Workfront preview", Created: moment.AddDate(0, -2, 0), Expires: moment.Add(50 * time.Hour)},
+	}
+	st.Recent = []state.Activity{
+		{Time: moment.Add(-40 * time.Second), Person: "Mara Vogel", Verb: "downloaded", Title: "Spring poster A1.pdf", Folder: "Campaign 2026", Status: 200, Bytes: 18_400_000},
+		{Time: moment.Add(-6 * time.Minute), Person: "Jonas Weber", Verb: "uploaded", Title: "Briefing v3.docx", Folder: "Campaign 2026", Status: 200, Bytes: 812_000},
+		{Time: moment.Add(-2 * time.Hour), Person: "Mara Vogel", Verb: "viewed", Title: "Logo dark.svg", Folder: "Brand assets", Status: 200},
+		{Time: moment.Add(-26 * time.Hour), Person: "", Verb: "linked", Title: "Brand guide.pdf", Folder: "Brand assets", Status: 200},
+	}
+	st.Transfers = []state.Transfer{
+		{Title: "Showreel 4K.mov", Person: "Jonas Weber", Done: 412_000_000, Total: 1_310_000_000, Started: moment.Add(-44 * time.Second)},
+	}
+	st.Index = state.Index{Scanning: true, Files: 12003, Done: 7421, Left: 95 * time.Second}
+	return &fakeCore{st: st, log: st.Recent, items: []state.HistoryItem{
+		{Item: "a", Kind: "version", Title: "Briefing v3.docx", Folder: "Campaign 2026", Size: 790_000, Time: moment.Add(-6 * time.Minute).Unix(), By: "Jonas Weber", Expires: moment.AddDate(0, 0, 30).Unix()},
+		{Item: "b", Kind: "trash", Title: "Old poster.pdf", Folder: "Campaign 2026", Size: 12_000_000, Time: moment.AddDate(0, 0, -2).Unix(), By: "Mara Vogel", Expires: moment.AddDate(0, 0, 28).Unix()},
+	}, steps: []state.TestStep{
+		{Name: "The address answers", OK: true, Detail: "in 84 ms, from the internet"},
+		{Name: "The key is accepted", OK: true},
+		{Name: "Your folders are listed", OK: true, Detail: "4 folders"},
+	}}
+}
+
+func overfull() *fakeCore {
+	c := typical()
+	long := strings.Repeat("Übergabe_", 28)
+	c.st.Folders = nil
+	for i := range 200 {
+		name := fmt.Sprintf("%03d %s", i, long)
+		c.st.Folders = append(c.st.Folders, state.Folder{Name: name[:255], Path: "/srv/" + long, Status: "ready", Files: 9_999_999, Bytes: 999_900_000_000_000})
+	}
+	c.log = nil
+	for i := range 100_000 {
+		c.log = append(c.log, state.Activity{
+			Time: moment.Add(-time.Duration(i) * 7 * time.Second), Person: "Maximiliana Hohenstaufen-Lichtenberg", Verb: "downloaded",
+			Title: fmt.Sprintf("%d %s.pdf", i, long), Folder: c.st.Folders[i%200].Name, Status: 200, Bytes: int64(i) * 1_000_003,
+		})
+	}
+	c.st.Recent = c.log[:50]
+	c.st.Transfers = nil
+	for i := range 40 {
+		c.st.Transfers = append(c.st.Transfers, state.Transfer{Title: long, Upload: i%2 == 0, Person: long, Done: int64(i) * 1e7, Total: 9e9, Started: moment.Add(-time.Minute)})
+	}
+	c.items = nil
+	for i := range 5000 {
+		c.items = append(c.items, state.HistoryItem{Item: fmt.Sprint(i), Kind: "trash", Title: long, Folder: long, Size: 1e12, Time: moment.Unix(), By: long, Expires: moment.Unix()})
+	}
+	c.st.Keys = nil
+	for i := range 40 {
+		c.st.Keys = append(c.st.Keys, state.Key{ID: fmt.Sprint(i), Name: long, Created: moment})
+	}
+	c.st.BaseAPIURL = "https://" + strings.Repeat("a", 240) + ".example.com/api/v1"
+	return c
+}
+
+func failing() *fakeCore {
+	c := typical()
+	c.st.Phase = state.Trouble
+	c.st.Settings.Error = "Line 12 of the settings file, port in [sharing], must be a number from 0 to 65535. The last good settings stay in force; mend the line and save."
+	c.st.Tunnel.State = "failed"
+	c.st.Tunnel.Error = "ngrok no longer knows the token, so Workfront cannot reach your folders."
+	c.st.Tunnel.Advice = "Paste the token that ngrok shows for your account."
+	c.st.Tunnel.OldOrigin = "https://brave-lynx-1.ngrok-free.app"
+	c.st.Problem = &state.Problem{Area: "tunnel", Sentence: c.st.Tunnel.Error, Advice: c.st.Tunnel.Advice, Remedy: "token"}
+	c.st.Folders[1].Status, c.st.Folders[1].Reason = "offline", "The disk is not there; links into it work again as soon as it is back"
+	c.st.Recent[0].Status = 502
+	c.st.Tray = false
+	c.steps = []state.TestStep{{Name: "The address answers", Detail: "Nothing came back within 10 s. Connect again, or choose another way in."}}
+	return c
+}
+
+// sizes of the window that must do.
+var windows = map[string]fyne.Size{"small": fyne.NewSize(640, 480), "large": fyne.NewSize(1280, 860)}
+
+// TestEveryPageFits renders every page in every condition, theme and size. No
+// page may ask for more room than the smallest window has: what does not fit
+// must shorten, wrap or scroll.
+func TestEveryPageFits(t *testing.T) {
+	for condition, core := range conditions() {
+		f := newTestFace(t, core)
+		if f.first != nil {
+			shoot(t, f, "first-"+condition)
+			f.enter()
+		}
+		for _, p := range places() {
+			f.open(p.name)
+			if p.name == "Connection" {
+				f.pages[p.name].(*connection).test.start()
+			}
+			shoot(t, f, strings.ToLower(p.name)+"-"+condition)
+		}
+	}
+}
+
+// shoot holds the content against the small window and, when asked to, takes its
+// picture in each size and theme.
+func shoot(t *testing.T, f *face, name string) {
+	t.Helper()
+	need := f.win.Content().MinSize()
+	if small := windows["small"]; need.Width > small.Width || need.Height > small.Height {
+		t.Errorf("%s needs %v, the small window has %v", name, need, small)
+	}
+	dir := os.Getenv(shotsVariable)
+	if dir == "" {
+		return
+	}
+	for _, theme := range []string{"light", "dark"} {
+		f.app.Settings().SetTheme(look{theme})
+		for size, pixels := range windows {
+			f.win.Resize(pixels)
+			f.win.Content().Refresh()
+			write(t, f, filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", name, theme, size)))
+		}
+	}
+}
+
+func write(t *testing.T, f *face, path string) {
+	t.Helper()
+	out, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	if err := png.Encode(out, f.win.Canvas().Capture()); err != nil {
+		t.Fatal(err)
+	}
+}

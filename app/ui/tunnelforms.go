@@ -1,0 +1,127 @@
+//go:build !headless || ci
+
+package ui
+
+import (
+	"net/url"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/widget"
+
+	"folderfront/app/state"
+)
+
+// tokenPage is where ngrok shows the token of one's account.
+const tokenPage = "https://dashboard.ngrok.com/get-started/your-authtoken"
+
+// tokenForm takes ngrok's token, which the core checks with ngrok at once and
+// keeps in the keyring. The window never gets it back.
+type tokenForm struct {
+	face   *face
+	entry  *widget.Entry
+	save   *widget.Button
+	forget *widget.Button
+	result *widget.Label
+	all    *fyne.Container
+	stored func() // told after a token was accepted; may be nil
+}
+
+func newTokenForm(f *face) *tokenForm {
+	t := &tokenForm{face: f, entry: widget.NewPasswordEntry(), result: prose("")}
+	t.entry.OnSubmitted = func(string) { t.submit() }
+	t.save = button(lang.L("Check and keep"), "check", t.submit)
+	t.entry.OnChanged = func(s string) { t.enable(strings.TrimSpace(s) != "") }
+	t.forget = quiet(lang.L("Forget the token"), "", func() { f.do(state.SetToken{}, nil) })
+	t.save.Disable()
+	where, _ := url.Parse(tokenPage)
+	link := widget.NewHyperlink(lang.L("Where to find the token"), where)
+	t.all = stack(inside, beside(t.entry, t.save), flush(t.result), left(link, t.forget))
+	t.result.Hide()
+	return t
+}
+
+func (t *tokenForm) enable(is bool) {
+	if is {
+		t.save.Enable()
+	} else {
+		t.save.Disable()
+	}
+}
+
+// submit has the token checked. Until the answer the button says so.
+func (t *tokenForm) submit() {
+	token := strings.TrimSpace(t.entry.Text)
+	if token == "" {
+		return
+	}
+	t.save.SetText(lang.L("Checking…"))
+	t.save.Disable()
+	t.face.ask(state.SetToken{Token: token}, nil, func(err error) {
+		t.save.SetText(lang.L("Check and keep"))
+		t.enable(err != nil)
+		t.say(err)
+		if err != nil {
+			return
+		}
+		t.entry.SetText("")
+		if t.stored != nil {
+			t.stored()
+		}
+	})
+}
+
+func (t *tokenForm) say(err error) {
+	t.result.Importance = widget.SuccessImportance
+	message := lang.L("ngrok knows this token. It is kept in this computer’s keyring.")
+	if err != nil {
+		t.result.Importance = widget.WarningImportance
+		message = err.Error()
+	}
+	t.result.SetText(message)
+	t.result.Show()
+}
+
+func (t *tokenForm) render(st state.State) {
+	visible(t.all, st.Tunnel.Provider == "ngrok")
+	visible(t.forget, st.Tunnel.HasToken)
+	t.entry.SetPlaceHolder(lang.L("Paste ngrok’s authtoken"))
+	if st.Tunnel.HasToken {
+		t.entry.SetPlaceHolder(lang.L("A token is kept; paste another to replace it"))
+	}
+}
+
+// externalForm takes the public address of a proxy that the person runs.
+type externalForm struct {
+	face  *face
+	entry *widget.Entry
+	save  *widget.Button
+	local *copyRow
+	shown string
+	all   *fyne.Container
+}
+
+func newExternalForm(f *face) *externalForm {
+	e := &externalForm{face: f, entry: widget.NewEntry()}
+	e.entry.SetPlaceHolder("https://files.example.com")
+	e.entry.OnSubmitted = func(string) { e.submit() }
+	e.save = button(lang.L("Keep"), "check", e.submit)
+	e.local = newCopyRow(f, lang.L("Your proxy passes requests on to"), lang.L("Copy"))
+	e.all = stack(inside, small(lang.L("Public address")), beside(e.entry, e.save), e.local.all)
+	return e
+}
+
+func (e *externalForm) submit() {
+	e.face.do(state.SetTunnel{Provider: "external", PublicURL: strings.TrimSpace(e.entry.Text)}, nil)
+}
+
+// render shows the address in force, unless the person is typing another.
+func (e *externalForm) render(st state.State) {
+	visible(e.all, st.Tunnel.Provider == "external")
+	if st.Settings.PublicURL != e.shown {
+		e.shown = st.Settings.PublicURL
+		e.entry.SetText(e.shown)
+	}
+	e.local.set(strings.TrimSuffix(st.LocalURL, "/api/v1"), lang.L("Shown once sharing has started"))
+}
