@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -13,7 +14,20 @@ import (
 
 	"folderfront/server/catalogue"
 	"folderfront/server/conformance"
+	"folderfront/server/thumb/render"
+	"folderfront/server/worker"
 )
+
+// TestMain makes this test's own binary the worker of its servers.
+func TestMain(m *testing.M) {
+	if len(os.Args) < 2 || os.Args[1] != "worker" {
+		os.Exit(m.Run())
+	}
+	if err := worker.Serve(os.Stdin, os.Stdout, map[string]worker.Handler{render.Kind: render.Handle}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
 
 // testKey is the key that fixtures accept.
 const testKey = "key-of-the-tests"
@@ -51,8 +65,12 @@ func newFixture(t testing.TB, shares ...catalogue.Share) *fixture {
 // start opens and serves; it may be called again after end.
 func (f *fixture) start() {
 	f.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		f.t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := Open(ctx, Config{Profile: f.profile, Limits: f.limits})
+	s, err := Open(ctx, Config{Profile: f.profile, Limits: f.limits, WorkerCommand: []string{self, "worker"}})
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -77,9 +77,18 @@ func (c *call) unchanged(key listingKey) bool {
 	tag := fmt.Sprintf(`"%s-%x-%t-%s-%s"`, c.options.epoch, key.generation, key.writable, c.params["offset"], c.params["max"])
 	tag = strings.Map(tagChar, tag)
 	c.w.Header().Set("Etag", "W/"+tag)
-	return slices.ContainsFunc(strings.Split(c.r.Header.Get("If-None-Match"), ","), func(had string) bool {
-		return strings.TrimPrefix(strings.TrimSpace(had), "W/") == tag
-	})
+	return hasTag(c.r, tag)
+}
+
+// hasTag tells whether the caller says that it has the content of this tag
+// already (RFC 9110, If-None-Match, by weak comparison).
+func hasTag(r *http.Request, tag string) bool {
+	for had := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+		if strings.TrimPrefix(strings.TrimSpace(had), "W/") == tag {
+			return true
+		}
+	}
+	return false
 }
 
 // tagChar keeps what may stand in an entity tag.

@@ -240,8 +240,17 @@ func (p params) oneID(names ...string) (catalogue.ID, string, error) {
 // count is a number of items, fallback when it is missing, negative or no
 // number.
 func (p params) count(name string, fallback int) int {
+	if n := p.number(name, fallback); n >= 0 {
+		return n
+	}
+	return fallback
+}
+
+// number is a whole number, fallback when it is missing or none. One beyond all
+// bounds is the greatest or smallest that there is.
+func (p params) number(name string, fallback int) int {
 	n, err := strconv.Atoi(strings.TrimSpace(p[name]))
-	if err != nil || n < 0 {
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return fallback
 	}
 	return n

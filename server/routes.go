@@ -47,6 +47,7 @@ var routes = []route{
 	{name: "metadata", methods: reading, params: []string{"id"}, failed: asError, handle: (*Server).metadata},
 	{name: "files", methods: reading, params: []string{"parentId", "max", "offset"}, failed: asError, handle: (*Server).files},
 	{name: "download", methods: reading, params: []string{"id"}, failed: asError, verb: "downloaded", handle: (*Server).download},
+	{name: "thumbnail", methods: reading, params: []string{"id", "size"}, failed: asError, handle: (*Server).thumbnail},
 	{name: "uploadInit", methods: changing, params: []string{"parentId", "filename", "documentId", "documentVersionId"}, body: paramBody, failed: asError, handle: (*Server).uploadInit},
 	{name: "upload", methods: changing, params: []string{"id"}, body: fileBody, failed: asFail, verb: "uploaded", handle: (*Server).upload},
 	{name: "serviceInfo", methods: reading, open: true, failed: asError, handle: (*Server).serviceInfo},

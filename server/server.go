@@ -32,7 +32,9 @@ import (
 
 	"folderfront/server/auth"
 	"folderfront/server/catalogue"
+	"folderfront/server/thumb"
 	"folderfront/server/upload"
+	"folderfront/server/worker"
 )
 
 // Config is what a Server needs to be opened. Only Profile is required.
@@ -90,6 +92,10 @@ type Server struct {
 	Catalogue *catalogue.Catalogue
 	Uploads   *upload.Uploads
 	Auth      *auth.Auth
+	Thumbs    *thumb.Thumbs
+
+	pool *worker.Pool
+	stop context.CancelFunc // ends what the rooms do by themselves
 
 	log       *slog.Logger
 	probe     func(string) string
@@ -133,6 +139,13 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the store of who may come in: %w", err)
 	}
+	rooms, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.pool = worker.NewPool(rooms, worker.Config{Command: cfg.WorkerCommand, CacheDir: filepath.Join(cfg.Profile, "cache"), Logger: cfg.Logger})
+	s.Thumbs, err = thumb.New(rooms, thumb.Config{Catalogue: s.Catalogue, Pool: s.pool, Dir: filepath.Join(cfg.Profile, "cache", "thumbnails"), Logger: cfg.Logger})
+	if err != nil {
+		return nil, fmt.Errorf("opening the thumbnails: %w", err)
+	}
 	s.Uploads, err = upload.New(s.Catalogue, upload.Config{Logger: cfg.Logger})
 	if err != nil {
 		return nil, fmt.Errorf("opening the uploads: %w", err)
@@ -159,6 +172,15 @@ func (s *Server) SetShares(ctx context.Context, shares []catalogue.Share) error 
 // use the Server afterwards.
 func (s *Server) Close() error {
 	s.requests.Wait()
+	if s.stop != nil {
+		s.stop()
+	}
+	if s.Thumbs != nil {
+		s.Thumbs.Close()
+	}
+	if s.pool != nil {
+		s.pool.Close()
+	}
 	var errs []error
 	if s.Auth != nil {
 		errs = append(errs, s.Auth.Close())
@@ -174,6 +196,7 @@ func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.Catalogue.Run(ctx) })
 	group.Go(func() error { return s.Uploads.Run(ctx) })
+	group.Go(func() error { return s.Thumbs.Run(ctx) })
 	return group.Wait()
 }
 
