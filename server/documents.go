@@ -9,9 +9,9 @@ import (
 	"folderfront/server/catalogue"
 )
 
-// sees tells whether the caller may know of an entry. The root is everybody's.
-func (c *call) sees(e catalogue.Entry) bool {
-	return e.ID == catalogue.Root || c.who.May(e.Share) >= auth.Read
+// sees tells whether somebody may know of an entry. The root is everybody's.
+func sees(who auth.Principal, e catalogue.Entry) bool {
+	return e.ID == catalogue.Root || who.May(e.Share) >= auth.Read
 }
 
 // writes tells whether the caller may change an entry, or put something into it.
@@ -25,7 +25,7 @@ func (s *Server) lookup(c *call, id catalogue.ID) (catalogue.Entry, error) {
 	if err != nil {
 		return e, err
 	}
-	if !c.sees(e) {
+	if !sees(c.who, e) {
 		return e, notFound(unknownID)
 	}
 	if id == catalogue.Root {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"folderfront/server/auth"
 	"folderfront/server/catalogue"
 )
 
@@ -52,12 +54,10 @@ func (s *Server) files(c *call) error {
 	if kept := s.listings.get(key); kept != nil {
 		return c.writeListing(kept)
 	}
-	children, err := s.Catalogue.Children(c.r.Context(), parent.ID)
+	children, err := s.children(c.r.Context(), c.who, parent.ID)
 	if err != nil {
 		return err
 	}
-	children = slices.DeleteFunc(children, func(e catalogue.Entry) bool { return !c.sees(e) })
-	sortNaturally(children)
 	if len(children) > maxKeepable {
 		return s.streamListing(c, children)
 	}
@@ -66,6 +66,17 @@ func (s *Server) files(c *call) error {
 		s.listings.keep(key, l)
 	}
 	return c.writeListing(l)
+}
+
+// children gives what somebody may see in a folder, in the order of listings.
+func (s *Server) children(ctx context.Context, who auth.Principal, parent catalogue.ID) ([]catalogue.Entry, error) {
+	children, err := s.Catalogue.Children(ctx, parent)
+	if err != nil {
+		return nil, err
+	}
+	children = slices.DeleteFunc(children, func(e catalogue.Entry) bool { return !sees(who, e) })
+	sortNaturally(children)
+	return children, nil
 }
 
 // unchanged sets the listing's weak tag and tells whether the caller has that

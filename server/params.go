@@ -136,7 +136,7 @@ func multipartValues(body io.Reader, boundary string) (url.Values, error) {
 	values := url.Values{}
 	for parts := multipart.NewReader(body, boundary); ; {
 		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { // not one that is wrapped: that is a body cut short
 			return values, nil
 		}
 		if err != nil {
