@@ -50,7 +50,13 @@ func (s *Server) sendFile(c *call, e catalogue.Entry, disposition string) error 
 	h.Set("Content-Disposition", contentDisposition(disposition, e.Title()))
 	h.Set("Etag", entityTag(e))
 	c.about = e
-	return s.serveContent(c, file, e)
+	if err := s.serveContent(c, file, e); err != nil {
+		for _, name := range []string{"Content-Disposition", "Etag", "Last-Modified", "Accept-Ranges"} {
+			h.Del(name)
+		}
+		return err
+	}
+	return nil
 }
 
 func (s *Server) serveContent(c *call, file *os.File, e catalogue.Entry) error {

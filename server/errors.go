@@ -72,9 +72,7 @@ func (s *Server) writeError(c *call, err error) {
 	}
 	body, _ := json.Marshal(answer) // plain strings always marshal
 	h := c.w.Header()
-	for _, name := range []string{"Content-Disposition", "Content-Encoding", "Etag", "Last-Modified", "Accept-Ranges"} {
-		h.Del(name)
-	}
+	h.Del("Etag")
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))

@@ -31,6 +31,7 @@ type call struct {
 	route    *route
 	params   params
 	who      auth.Principal
+	verb     string          // what is to be told in the activity list; "" for nothing
 	handling bool            // its endpoint is at work: failures take the endpoint's form
 	about    catalogue.Entry // what it is about, for log and activity; may stay empty
 	moved    int64           // bytes of an upload's body
@@ -53,6 +54,7 @@ func (s *Server) serve(l Listener, w http.ResponseWriter, r *http.Request) {
 	c := &call{r: r, w: out, options: s.options.Load(), start: time.Now()}
 	r.URL.Path = collapse(r.URL.Path)
 	c.route = routeOf(r.URL.Path)
+	c.verb = c.route.verb
 	r.RemoteAddr = clientAddress(r, c.options)
 	if r.Body != nil && r.Body != http.NoBody {
 		bounded := newBody(r, out)
@@ -70,6 +72,9 @@ func (s *Server) serve(l Listener, w http.ResponseWriter, r *http.Request) {
 func (s *Server) dispatch(l Listener, c *call) error {
 	if !c.options.serves(l, c.r.Host) {
 		return forbidden("Folderfront is not reached under this address. Use the Base API URL that its window shows.")
+	}
+	if c.route.path != "" {
+		return c.route.handle(s, c)
 	}
 	if err := s.authenticate(c); err != nil {
 		return err
@@ -127,15 +132,14 @@ func (s *Server) note(c *call) {
 		slog.String("route", c.route.name), slog.String("id", string(c.about.ID)),
 		slog.Int("status", c.w.status), slog.Int64("bytes", max(c.w.bytes, c.moved)),
 		slog.Duration("took", took), slog.String("person", c.who.Name()))
-	verb := c.route.verb
-	if c.w.status == http.StatusForbidden {
-		verb = "refused"
+	if c.route.path == "" && c.w.status == http.StatusForbidden {
+		c.verb = "refused"
 	}
-	if verb == "" {
+	if c.verb == "" {
 		return
 	}
 	s.activity.record(Event{
-		Time: c.start, Person: c.who.Name(), Verb: verb, Title: c.about.Title(), Folder: c.about.Share,
+		Time: c.start, Person: c.who.Name(), Verb: c.verb, Title: c.about.Title(), Folder: c.about.Share,
 		Status: c.w.status, Bytes: max(c.w.bytes, c.moved), Took: took,
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"folderfront/server/catalogue"
 )
 
 // Options are what may change while the server runs. They are given whole to
@@ -16,6 +18,7 @@ type Options struct {
 	Allow        []netip.Prefix // clients that may call the API; empty means all
 	SizeAsNumber bool           // "size": 5 rather than "size": "5"
 	SearchMax    int            // results of one search; 0 means DefaultSearchMax
+	Links        []string       // shared folders whose documents may be shown by signed links
 
 	originHost string
 	wire       wire
@@ -38,6 +41,11 @@ func (s *Server) SetOptions(o Options) {
 	o.wire = wire{o.Origin, o.SizeAsNumber}
 	o.epoch = rand.Text()[:10]
 	s.options.Store(&o)
+}
+
+// linksAllowed tells whether signed links may show documents of a shared folder.
+func (o *Options) linksAllowed(share string) bool {
+	return slices.ContainsFunc(o.Links, func(l string) bool { return catalogue.Fold(l) == catalogue.Fold(share) })
 }
 
 // serves tells whether a listener may be called under a Host header: the public

@@ -13,6 +13,7 @@ const apiBase = "/api/v1/"
 // credentials before anything else is looked at.
 type route struct {
 	name    string
+	path    string // of a page; "" for an endpoint
 	methods []string
 	params  []string // those it knows; others are ignored
 	body    bodyUse
@@ -58,6 +59,22 @@ var routes = []route{
 	{name: "customName", methods: getting, params: []string{"name", "documentId", "documentVersionId"}, failed: asFailure, verb: "acted", handle: (*Server).customAction},
 }
 
+// pageRoutes are the addresses that people's browsers and OAuth2 clients call,
+// each with all that follows when it ends with a slash. They find out by
+// themselves who is there, and have their own form of failure.
+var pageRoutes = []route{
+	{name: "view", path: "/view/", handle: (*Server).page},
+	{name: "get", path: "/get/", handle: (*Server).page},
+	{name: "link", path: "/link/", handle: (*Server).page},
+	{name: "signin", path: "/signin", handle: (*Server).page},
+	{name: "signin", path: "/signin/", handle: (*Server).page},
+	{name: "signout", path: "/signout", handle: (*Server).page},
+	{name: "static", path: "/static/", handle: (*Server).page},
+	{name: "authorize", path: "/oauth2/authorize", handle: (*Server).page},
+	{name: "token", path: "/oauth2/token", handle: (*Server).token},
+	{name: "revoke", path: "/oauth2/revoke", handle: (*Server).revoke},
+}
+
 // unknownRoute stands for every path that is no endpoint. It needs credentials
 // like any other, so that a stranger can't map what there is.
 var unknownRoute = route{name: "unknown", failed: asError}
@@ -87,6 +104,12 @@ func routeOf(path string) *route {
 	name, ok := strings.CutPrefix(path, apiBase)
 	if found := routeByName[strings.TrimSuffix(name, "/")]; ok && found != nil {
 		return found
+	}
+	for i := range pageRoutes {
+		page := &pageRoutes[i]
+		if path == page.path || strings.HasSuffix(page.path, "/") && strings.HasPrefix(path, page.path) {
+			return page
+		}
 	}
 	return &unknownRoute
 }

@@ -34,6 +34,7 @@ import (
 	"folderfront/server/catalogue"
 	"folderfront/server/thumb"
 	"folderfront/server/upload"
+	"folderfront/server/web"
 	"folderfront/server/worker"
 )
 
@@ -94,8 +95,9 @@ type Server struct {
 	Auth      *auth.Auth
 	Thumbs    *thumb.Thumbs
 
-	pool *worker.Pool
-	stop context.CancelFunc // ends what the rooms do by themselves
+	pool  *worker.Pool
+	pages *web.Pages
+	stop  context.CancelFunc // ends what the rooms do by themselves
 
 	log       *slog.Logger
 	probe     func(string) string
@@ -150,6 +152,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the uploads: %w", err)
 	}
+	s.pages = s.newPages()
 	return s, nil
 }
 
