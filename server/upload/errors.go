@@ -73,13 +73,15 @@ func noItem(cause error) error {
 	return fail(catalogue.ErrNotFound, "This version or deleted file is no longer kept. Look at the list again.", cause)
 }
 
+// journalFailure words what the database said before anything had changed. What the catalogue
+// refused for another reason passes unchanged.
 func journalFailure(err error) error {
 	var said *catalogue.Error
-	if err == nil || errors.As(err, &said) {
+	if err == nil || errors.As(err, &said) && !errors.Is(err, catalogue.ErrRefused) {
 		return err
 	}
 	if isNoSpace(err) {
 		return noSpace(err)
 	}
-	return fail(catalogue.ErrRefused, "Folderfront could not write down what it was about to do, so it did nothing. Nothing was changed; try again, and look whether the disk of this computer is full.", err)
+	return fail(catalogue.ErrRefused, "Folderfront could not write down what it was about to do, so it did nothing. Nothing was changed; try again, and see whether the disk of the computer that shares this folder is full.", err)
 }

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -34,12 +33,6 @@ func sameOwner(f *os.File, old fs.FileInfo) bool {
 		return true
 	}
 	return f.Chown(-1, int(want.Gid)) == nil
-}
-
-// setTime gives an open file a time of modification.
-func setTime(f *os.File, at time.Time) error {
-	t := unix.NsecToTimeval(at.UnixNano())
-	return unix.Futimes(int(f.Fd()), []unix.Timeval{t, t})
 }
 
 // space is the free and the whole size of the disk that an open folder lies on, in bytes, and a

@@ -27,8 +27,8 @@ type room struct {
 
 func newRoom(t testing.TB) *room {
 	t.Helper()
-	dir := t.TempDir()
-	r := &room{t: t, dir: filepath.Join(dir, "docs"), profile: filepath.Join(dir, "profile")}
+	r := roomAt(t.TempDir())
+	r.t = t
 	for _, d := range []string{r.dir, r.profile} {
 		if err := os.Mkdir(d, 0o755); err != nil {
 			t.Fatal(err)
@@ -39,27 +39,33 @@ func newRoom(t testing.TB) *room {
 	return r
 }
 
+func roomAt(dir string) *room {
+	return &room{dir: filepath.Join(dir, "docs"), profile: filepath.Join(dir, "profile")}
+}
+
 var quiet = slog.New(slog.DiscardHandler)
 
-// open starts the room, as the program does at its start.
 func (r *room) open() {
 	r.t.Helper()
+	if err := r.start(); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// start opens the room, as the program does at its start.
+func (r *room) start() (err error) {
 	ctx := context.Background()
-	c, err := catalogue.Open(ctx, catalogue.Config{Path: filepath.Join(r.profile, "catalogue.db"), Logger: quiet})
-	if err != nil {
-		r.t.Fatal(err)
+	if r.c, err = catalogue.Open(ctx, catalogue.Config{Path: filepath.Join(r.profile, "catalogue.db"), Logger: quiet}); err != nil {
+		return err
 	}
-	if err := c.SetShares(ctx, []catalogue.Share{{Name: "docs", Path: r.dir}}); err != nil {
-		r.t.Fatal(err)
+	if err := r.c.SetShares(ctx, []catalogue.Share{{Name: "docs", Path: r.dir}}); err != nil {
+		return err
 	}
-	u, err := New(c, Config{Logger: quiet, MinimumFree: 1})
-	if err != nil {
-		r.t.Fatal(err)
+	if r.Uploads, err = New(r.c, Config{Logger: quiet, MinimumFree: 1}); err != nil {
+		return err
 	}
-	if err := u.Recover(ctx); err != nil {
-		r.t.Fatal(err)
-	}
-	r.c, r.Uploads, r.share = c, u, c.Status()[0].ID
+	r.share = r.c.Status()[0].ID
+	return r.Recover(ctx)
 }
 
 func (r *room) close() {

@@ -1,0 +1,268 @@
+package upload
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"folderfront/server/catalogue"
+)
+
+// A scenario is one operation that may be interrupted anywhere. setup makes the room and says what
+// to do; before and after are what the room may look like when it is open again: whole, one or the
+// other.
+type scenario struct {
+	setup         func(*room) errand
+	before, after func(*room, errand)
+	beside        string // a fault that is always there, such as "linkat:error=EPERM"
+}
+
+const (
+	oldContent = "the old content"
+	newContent = "the new content, which is longer"
+)
+
+var scenarios = map[string]scenario{
+	"announce": {
+		setup:  func(r *room) errand { return errand{Op: "announce", Name: "a.txt"} },
+		before: func(r *room, e errand) { r.mustHave() },
+		after:  func(r *room, e errand) { r.mustHave() },
+	},
+	"new file": {setup: setUpNewFile, before: nothingYet, after: uploaded},
+	"new file, no links": {
+		setup: setUpNewFile, before: nothingYet, after: uploaded, beside: "linkat:error=EPERM",
+	},
+	"new version": {setup: setUpNewVersion, before: stillOld, after: newVersion},
+	"new version, no links": {
+		setup: setUpNewVersion, before: stillOld, after: newVersion, beside: "linkat:error=EPERM",
+	},
+	"rename": {
+		setup:  func(r *room) errand { return errand{Op: "rename", ID: r.upload("a.txt", oldContent), Name: "b.txt"} },
+		before: stillOld,
+		after:  func(r *room, e errand) { r.mustHave("b.txt", oldContent); r.mustBe(e.ID, "b.txt") },
+	},
+	"delete": {setup: setUpDelete, before: stillOld, after: deleted},
+	"delete across disks": {
+		setup: setUpDelete, before: stillOld, after: deleted, beside: "renameat:error=EXDEV:when=1",
+	},
+	"delete a folder": {setup: setUpDeleteFolder, before: folderThere, after: folderDeleted},
+	"delete a folder across disks": {
+		setup: setUpDeleteFolder, before: folderThere, after: folderDeleted, beside: "renameat:error=EXDEV:when=1",
+	},
+	"restore": {setup: setUpRestore, before: stillDeleted, after: stillOld},
+	"restore across disks": {
+		setup: setUpRestore, before: stillDeleted, after: stillOld, beside: "linkat:error=EXDEV",
+	},
+	"restore over another file": {setup: setUpRestoreOver, before: otherThere, after: restoredOver},
+	"restore a version":         {setup: setUpRestoreVersion, before: stillNew, after: versionRestored},
+	"restore a version across disks": {
+		setup: setUpRestoreVersion, before: stillNew, after: versionRestored, beside: "renameat:error=EXDEV:when=1",
+	},
+}
+
+func setUpNewFile(r *room) errand {
+	entry, err := r.Init(context.Background(), r.share, "a.txt", "", "")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return errand{Op: "upload", ID: entry.ID, Content: newContent}
+}
+
+func nothingYet(r *room, e errand) {
+	r.mustHave()
+	if entry := r.lookup(e.ID); !entry.Pending {
+		r.t.Errorf("the announced file is %+v", entry)
+	}
+	r.receive(e.ID, e.Content) // it can be sent again
+	uploaded(r, e)
+}
+
+func uploaded(r *room, e errand) {
+	r.mustHave("a.txt", newContent)
+	r.mustBe(e.ID, "a.txt")
+}
+
+func setUpNewVersion(r *room) errand {
+	return errand{Op: "upload", ID: r.upload("a.txt", oldContent), Content: newContent}
+}
+
+func stillOld(r *room, e errand) {
+	r.mustHave("a.txt", oldContent)
+	if e.ID != "" {
+		r.mustBe(e.ID, "a.txt")
+		r.mustKeep(e.ID)
+	}
+}
+
+func newVersion(r *room, e errand) {
+	r.mustHave("a.txt", newContent)
+	r.mustBe(e.ID, "a.txt")
+	r.mustKeep(e.ID, oldContent)
+}
+
+func setUpDelete(r *room) errand {
+	return errand{Op: "delete", ID: r.upload("a.txt", oldContent)}
+}
+
+func deleted(r *room, e errand) {
+	r.mustHave()
+	items := r.trashed()
+	if len(items) != 1 || items[0].File != e.ID {
+		r.t.Fatalf("trash %+v", items)
+	}
+	if _, err := r.Restore(context.Background(), items[0].ID); err != nil {
+		r.t.Fatal(err)
+	}
+	stillOld(r, e)
+}
+
+func setUpDeleteFolder(r *room) errand {
+	folder, err := r.c.CreateFolder(context.Background(), r.share, "folder")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.write("folder/a.txt", oldContent)
+	r.write("folder/b.txt", newContent)
+	return errand{Op: "delete", ID: folder.ID, Name: string(r.find("folder/a.txt"))}
+}
+
+func folderThere(r *room, e errand) {
+	r.mustHave("folder/a.txt", oldContent, "folder/b.txt", newContent)
+	r.mustBe(e.ID, "folder")
+}
+
+func folderDeleted(r *room, e errand) {
+	r.mustHave()
+	items := r.trashed()
+	if len(items) != 1 || items[0].File != e.ID || !items[0].Folder {
+		r.t.Fatalf("trash %+v", items)
+	}
+	if _, err := r.Restore(context.Background(), items[0].ID); err != nil {
+		r.t.Fatal(err)
+	}
+	folderThere(r, e)
+}
+
+func setUpRestore(r *room) errand {
+	id := r.upload("a.txt", oldContent)
+	if err := r.Delete(context.Background(), id, ""); err != nil {
+		r.t.Fatal(err)
+	}
+	return errand{Op: "restore", ID: id, Item: r.trashed()[0].ID}
+}
+
+func stillDeleted(r *room, e errand) {
+	r.mustHave()
+	if _, err := r.Restore(context.Background(), e.Item); err != nil {
+		r.t.Fatal(err)
+	}
+	stillOld(r, e)
+}
+
+func setUpRestoreOver(r *room) errand {
+	e := setUpRestore(r)
+	e.Name = string(r.upload("a.txt", newContent))
+	return e
+}
+
+func otherThere(r *room, e errand) {
+	r.mustHave("a.txt", newContent)
+	r.mustBe(catalogue.ID(e.Name), "a.txt")
+	if _, err := r.Restore(context.Background(), e.Item); err != nil {
+		r.t.Fatal(err)
+	}
+	restoredOver(r, e)
+}
+
+func restoredOver(r *room, e errand) {
+	r.mustHave("a.txt", oldContent)
+	r.mustBe(e.ID, "a.txt")
+	r.mustBe(catalogue.ID(e.Name), "a.txt") // the other's links go on
+	r.mustKeep(e.ID, newContent)
+}
+
+func setUpRestoreVersion(r *room) errand {
+	id := r.upload("a.txt", oldContent)
+	r.receive(id, newContent)
+	items, err := r.Versions(context.Background(), id)
+	if err != nil || len(items) != 1 {
+		r.t.Fatal(items, err)
+	}
+	return errand{Op: "restore", ID: id, Item: items[0].ID}
+}
+
+func stillNew(r *room, e errand) {
+	r.mustHave("a.txt", newContent)
+	r.mustBe(e.ID, "a.txt")
+	r.mustKeep(e.ID, oldContent)
+}
+
+func versionRestored(r *room, e errand) {
+	r.mustHave("a.txt", oldContent)
+	r.mustBe(e.ID, "a.txt")
+	r.mustKeep(e.ID, newContent)
+}
+
+// mustHave compares the files of the shared folder, given as pairs of path and content.
+func (r *room) mustHave(want ...string) {
+	r.t.Helper()
+	got := []string{}
+	for _, path := range r.tree() {
+		if !strings.HasSuffix(path, "/") {
+			got = append(got, path, r.read(path))
+		}
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		r.t.Fatalf("the folder has %q, want %q", got, want)
+	}
+}
+
+// mustBe requires that an id is of this name, and listed under it where it is no alias.
+func (r *room) mustBe(id catalogue.ID, name string) {
+	r.t.Helper()
+	if entry := r.lookup(id); entry.Name != name || entry.Pending {
+		r.t.Fatalf("the id has %+v, want %q", entry, name)
+	}
+}
+
+func (r *room) mustKeep(id catalogue.ID, want ...string) {
+	r.t.Helper()
+	if got := r.versions(id); fmt.Sprint(got) != fmt.Sprint(want) {
+		r.t.Fatalf("versions %q, want %q", got, want)
+	}
+}
+
+// mustBeClean requires that the journal is empty and that nothing lies about: each thing in the
+// hidden folder is that of an item.
+func (r *room) mustBeClean() {
+	r.t.Helper()
+	ctx := context.Background()
+	if left, err := r.publications(ctx, `TRUE`); err != nil || len(left) != 0 {
+		r.t.Fatalf("publications left: %+v, %v", left, err)
+	}
+	items, err := r.items(ctx, `TRUE`)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	known := map[string]bool{versionsDir: true, trashDir: true}
+	for _, i := range items {
+		if i.stage != kept {
+			r.t.Errorf("item %s is at stage %d", i.ID, i.stage)
+		}
+		known[i.place()] = true
+		if _, err := os.Lstat(filepath.Join(r.dir, i.content())); err != nil {
+			r.t.Errorf("an item without content: %v", err)
+		}
+	}
+	for _, path := range tree(r.t, r.dir, false) {
+		parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
+		if parts[0] == storeDir && len(parts) > 1 && !known[strings.Join(parts[:min(len(parts), 3)], "/")] {
+			r.t.Errorf("litter: %s", path)
+		}
+		if strings.Contains(path, ".part") {
+			r.t.Errorf("a temporary file is left: %s", path)
+		}
+	}
+}
