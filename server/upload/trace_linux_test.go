@@ -121,9 +121,8 @@ var calls = strings.Fields(`openat read pread64 write pwrite64 close fsync fdata
 	linkat symlinkat renameat renameat2 unlinkat mkdirat fchmod fchmodat fchown fchownat utimensat
 	newfstatat fstat statx fstatfs lseek getdents64 fcntl flock`)
 
-// changing are those after which the disk is another.
-var changing = strings.Fields(`openat write pwrite64 fsync fdatasync ftruncate linkat symlinkat renameat
-	unlinkat mkdirat fchmod fchown`)
+// changing are those around which the disk is another; the short form looks at these alone.
+var changing = strings.Fields(`linkat renameat unlinkat mkdirat fsync pwrite64`)
 
 // span is the part of the calls of one kind that the operation itself makes: the first to the last,
 // counted from the start of the process.
