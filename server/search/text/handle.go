@@ -39,6 +39,9 @@ func Handle(ctx context.Context, job worker.Job) (worker.Result, error) {
 	if err := job.Decode(&args); err != nil {
 		return worker.Result{}, err
 	}
+	if job.File == nil {
+		return worker.Result{}, errors.New("a job without a file")
+	}
 	size, err := job.File.Seek(0, io.SeekEnd)
 	if err != nil {
 		return worker.Result{}, err

@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"path/filepath"
 	"strings"
@@ -73,7 +74,7 @@ func Extract(ctx context.Context, d Document) (string, error) {
 		return "", ErrNoText
 	}
 	out := newSink(MaxText)
-	err := extract(ctx, d, out)
+	err := guarded(extract, ctx, d, out)
 	if out.Len() > 0 {
 		return out.String(), nil
 	}
@@ -81,6 +82,16 @@ func Extract(ctx context.Context, d Document) (string, error) {
 		err = ErrNoText
 	}
 	return "", err
+}
+
+// guarded makes a panic of one of the libraries the document's fault.
+func guarded(extract extractor, ctx context.Context, d Document, out *sink) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = broken("panic", fmt.Errorf("%v", p))
+		}
+	}()
+	return extract(ctx, d, out)
 }
 
 // Wanted says whether a file of this name may hold text. It spares opening the
@@ -167,4 +178,10 @@ func (d Document) whole(limit int64) io.Reader {
 
 func broken(what string, err error) error {
 	return fmt.Errorf("%w: %s: %v", ErrBroken, what, err)
+}
+
+// Recipe changes whenever the same bytes under this name may give other text
+// than before: with Version, and with the name's extension.
+func Recipe(name string) int64 {
+	return Version<<32 | int64(crc32.ChecksumIEEE([]byte(extension(name))))
 }

@@ -1,0 +1,169 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+
+	"folderfront/server/search/text"
+)
+
+// schema, step by step; a step that was released is never changed.
+//
+// search_text: the words of each file in the spaced form, by its number. It
+// keeps no text, so it can't be read back.
+//
+// search_file: what is known of a file's content: its size in bytes and time in
+// Unix nanoseconds when it was read, the text.Recipe it was read by, and the
+// text.Outcome. A file whose row agrees with the catalogue needs no reading.
+var schema = []string{`
+CREATE VIRTUAL TABLE search_text USING fts5(t, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
+INSERT INTO search_text (search_text, rank) VALUES ('pgsz', 8050);
+CREATE TABLE search_file (
+	number   INTEGER PRIMARY KEY,
+	size     INTEGER NOT NULL,
+	modified INTEGER NOT NULL,
+	recipe   INTEGER NOT NULL,
+	outcome  INTEGER NOT NULL
+);
+`}
+
+// stamp is a file's content as far as it can be told without reading it.
+type stamp struct{ size, modified, recipe int64 }
+
+// A reading is what became of one file. Its number alone, without an outcome,
+// means that the file is gone.
+type reading struct {
+	number  int64
+	stamp   stamp
+	outcome text.Outcome
+	text    string
+}
+
+// write puts readings into the index, in one transaction.
+func (s *Search) write(ctx context.Context, readings []reading) error {
+	return s.c.Update(ctx, func(tx *sql.Tx) error {
+		for _, r := range readings {
+			if err := writeOne(ctx, tx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func writeOne(ctx context.Context, tx *sql.Tx, r reading) error {
+	var before text.Outcome
+	err := tx.QueryRowContext(ctx, `SELECT outcome FROM search_file WHERE number=?`, r.number).Scan(&before)
+	if err != nil && err != sql.ErrNoRows {
+		return err
+	}
+	if before == text.Found {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM search_text WHERE rowid=?`, r.number); err != nil {
+			return err
+		}
+	}
+	if r.outcome == 0 {
+		_, err := tx.ExecContext(ctx, `DELETE FROM search_file WHERE number=?`, r.number)
+		return err
+	}
+	if r.outcome == text.Found {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO search_text (rowid, t) VALUES (?,?)`, r.number, r.text); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO search_file VALUES (?,?,?,?,?) ON CONFLICT (number) DO UPDATE SET
+		size=excluded.size, modified=excluded.modified, recipe=excluded.recipe, outcome=excluded.outcome`,
+		r.number, r.stamp.size, r.stamp.modified, r.stamp.recipe, r.outcome)
+	return err
+}
+
+// stampOf is what a file was like when it was read, zero if it never was.
+func (s *Search) stampOf(ctx context.Context, number int64) (stamp, error) {
+	var known stamp
+	err := s.c.View(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT size, modified, recipe FROM search_file WHERE number=?`, number).
+			Scan(&known.size, &known.modified, &known.recipe)
+		if err == sql.ErrNoRows {
+			return nil
+		}
+		return err
+	})
+	return known, err
+}
+
+// found is a file found by content; rank is lower for the better (BM25).
+type found struct {
+	number   int64
+	modified uint32
+	rank     float64
+}
+
+// contents gives the numbers of files whose text holds all words, best first:
+// the latest 2,000 of those that the filter lets through.
+func (s *Search) contents(ctx context.Context, words []string, f filter) ([]int64, error) {
+	expression := match(words)
+	if expression == "" {
+		return nil, nil
+	}
+	var all []found
+	err := s.c.View(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx,
+			`SELECT rowid, rank FROM search_text WHERE search_text MATCH ? ORDER BY rowid DESC`, expression)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for more := true; more && len(all) < ranked; {
+			var some []found
+			if some, more, err = nextRows(rows, ranked-len(all)); err != nil {
+				return err
+			}
+			all = append(all, s.names.visible(some, f)...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return byRelevance(all), nil
+}
+
+// nextRows reads up to n rows; more says whether there may be others.
+func nextRows(rows *sql.Rows, n int) (some []found, more bool, err error) {
+	for len(some) < n {
+		if !rows.Next() {
+			return some, false, rows.Err()
+		}
+		var one found
+		if err := rows.Scan(&one.number, &one.rank); err != nil {
+			return nil, false, err
+		}
+		some = append(some, one)
+	}
+	return some, true, nil
+}
+
+// byRelevance sorts by rank, in tenths of the best one's: files that answer
+// nearly as well are equals, of which the newer comes first.
+func byRelevance(all []found) []int64 {
+	best := 0.0
+	for _, one := range all {
+		best = min(best, one.rank)
+	}
+	tenth := func(one found) int {
+		if best == 0 {
+			return 0
+		}
+		return int(one.rank / best * 10)
+	}
+	slices.SortStableFunc(all, func(a, b found) int {
+		return cmp.Or(cmp.Compare(tenth(b), tenth(a)), cmp.Compare(b.modified, a.modified))
+	})
+	numbers := make([]int64, len(all))
+	for i, one := range all {
+		numbers[i] = one.number
+	}
+	return numbers
+}
