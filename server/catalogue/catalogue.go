@@ -21,6 +21,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Config says where the catalogue lies and who hears of its troubles.
@@ -36,6 +37,15 @@ type Catalogue struct {
 	places      placeCache
 	generations *generations
 	subscribers subscribers
+
+	quiet  time.Duration // without events before dirty folders are reconciled
+	settle time.Duration // how long to wait for an editor that moved its file to a backup's name
+	youth  time.Duration // how long a new file may be an editor's temporary one
+
+	// Guarded by the store's write lock:
+	recent    foundLately
+	displaced map[storedKey]displaced
+	held      map[int64]time.Time // since when a node's rename is not decided
 
 	setting sync.Mutex // held while the set of shares changes
 	mu      sync.RWMutex
@@ -56,6 +66,11 @@ func Open(ctx context.Context, cfg Config) (*Catalogue, error) {
 		log:         cfg.Logger,
 		store:       s,
 		generations: newGenerations(),
+		quiet:       500 * time.Millisecond,
+		settle:      2 * time.Second,
+		youth:       10 * time.Second,
+		displaced:   map[storedKey]displaced{},
+		held:        map[int64]time.Time{},
 		shares:      map[int64]*share{},
 		awake:       make(chan struct{}, 1),
 	}, nil

@@ -14,20 +14,38 @@ type change struct {
 	*queries
 	tx      *sql.Tx
 	c       *Catalogue
-	own     bool // made through Folderfront
-	initial bool // a first scan
-	now     int64
+	own     bool  // made through Folderfront
+	initial bool  // a first scan: what is new gets short shrift in bookkeeping
+	now     int64 // Unix milliseconds
 
-	before map[int64]before
-	order  []int64
-	paths  map[int64]place // of folders, as they are at this point of the transaction
-	layout bool            // a folder went elsewhere: paths below it are others now
-	stale  map[int64]bool  // folders whose listing changed
+	touched   map[int64]*touched
+	order     []*touched
+	fresh     []int64         // inserted by a first scan
+	paths     map[int64]place // of folders, as they are at this point of the transaction
+	layout    bool            // a folder went elsewhere: paths below it are others now
+	stale     map[int64]bool  // folders whose rows changed
+	sealed    map[int64]bool  // folders whose rows are those of a listing
+	delta     map[*share]tally
+	graveyard *bool // see graves
 }
 
-type before struct {
-	node
-	place
+// touched is a node before and after. A node without a number did not exist.
+type touched struct {
+	was, now     node
+	wasAt, nowAt place
+}
+
+// tally counts what a share holds.
+type tally struct{ files, folders, bytes int64 }
+
+func (t tally) plus(in info, sign int64) tally {
+	if in.folder {
+		t.folders += sign
+	} else {
+		t.files += sign
+		t.bytes += sign * in.size
+	}
+	return t
 }
 
 // change runs fn in a durable transaction and publishes what it did.
@@ -36,11 +54,14 @@ func (c *Catalogue) change(ctx context.Context, ch *change, fn func(*change) err
 	defer c.store.write.Unlock()
 	var events []Event
 	err := inTx(ctx, c.store.writer, func(tx *sql.Tx) error {
-		ch.c, ch.tx, ch.queries = c, tx, newQueries(tx)
-		ch.now = time.Now().UnixMilli()
-		ch.before, ch.paths, ch.stale = map[int64]before{}, map[int64]place{}, map[int64]bool{}
+		ch.c, ch.tx, ch.queries, ch.now = c, tx, newQueries(tx), time.Now().UnixMilli()
+		ch.touched, ch.paths, ch.delta = map[int64]*touched{}, map[int64]place{}, map[*share]tally{}
+		ch.stale, ch.sealed = map[int64]bool{}, map[int64]bool{}
 		defer ch.close()
 		if err := fn(ch); err != nil {
+			return err
+		}
+		if err := ch.unseal(); err != nil {
 			return err
 		}
 		var err error
@@ -50,37 +71,65 @@ func (c *Catalogue) change(ctx context.Context, ch *change, fn func(*change) err
 	if err != nil {
 		return c.storeError(err)
 	}
-	c.committed(ch, events)
+	c.places.forget(ch)
+	c.generations.bump(ch.stale)
+	c.subscribers.publish(events, ch.fresh)
+	for s, t := range ch.delta {
+		s.add(t)
+	}
 	return nil
 }
 
-// committed makes the commit visible: cached places, generations, events, in this order.
-func (c *Catalogue) committed(ch *change, events []Event) {
-	c.places.forget(ch)
-	c.generations.bump(ch.stale)
-	c.subscribers.publish(events)
-	for _, e := range events {
-		c.count(e, ch)
+// unseal forgets the digests of folders whose rows are no longer those of a listing.
+func (ch *change) unseal() error {
+	for number := range ch.stale {
+		if ch.sealed[number] {
+			continue
+		}
+		if _, err := ch.exec(`UPDATE node SET digest=0 WHERE number=? AND digest<>0`, number); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-// touch remembers how a node is before its first change.
-func (ch *change) touch(n node) error {
-	if _, ok := ch.before[n.number]; ok {
-		return nil
+// touch remembers how a node is before its first change, and gives where its state is kept.
+func (ch *change) touch(n node) (*touched, error) {
+	ch.stale[n.parent] = true
+	if t, ok := ch.touched[n.number]; ok {
+		return t, nil
 	}
-	was := before{node: n}
+	t := &touched{was: n, now: n}
 	if n.dead == alive {
 		at, err := ch.place(n.number)
 		if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
+			return nil, err
 		}
-		was.place = at
+		t.wasAt = at
 	}
-	ch.before[n.number] = was
-	ch.order = append(ch.order, n.number)
-	ch.stale[n.parent] = true
-	return nil
+	ch.touched[n.number] = t
+	ch.order = append(ch.order, t)
+	return t, nil
+}
+
+// graves tells whether there are tombstones at all.
+func (ch *change) graves() (bool, error) {
+	if ch.graveyard == nil {
+		ch.graveyard = new(bool)
+		err := ch.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM node WHERE dead>0)`).Scan(ch.graveyard)
+		if err != nil {
+			return false, err
+		}
+	}
+	return *ch.graveyard, nil
+}
+
+// latest is a node, read earlier in the transaction, as it is now.
+func (ch *change) latest(n node) node {
+	if t, ok := ch.touched[n.number]; ok {
+		return t.now
+	}
+	return n
 }
 
 // insert adds a new node; id "" makes a new one.
@@ -101,16 +150,22 @@ func (ch *change) insert(parent int64, in info, key storedKey, id ID, dead int64
 	if n.number, err = res.LastInsertId(); err != nil {
 		return node{}, err
 	}
-	ch.before[n.number] = before{node: node{dead: announced}}
-	ch.order = append(ch.order, n.number)
 	ch.stale[parent] = true
+	if ch.initial {
+		ch.fresh = append(ch.fresh, n.number)
+		return n, nil
+	}
+	t := &touched{was: node{dead: announced}, now: n}
+	ch.touched[n.number] = t
+	ch.order = append(ch.order, t)
 	return n, nil
 }
 
 // set writes what the disk says of a node, at a place of the catalogue. Whatever else has that
 // place is buried first. A node that was dead is alive again.
 func (ch *change) set(n node, parent int64, in info, key storedKey) (node, error) {
-	if err := ch.touch(n); err != nil {
+	t, err := ch.touch(n)
+	if err != nil {
 		return n, err
 	}
 	if other, err := ch.byPlace(parent, in.name); err == nil && other.number != n.number {
@@ -127,7 +182,8 @@ func (ch *change) set(n node, parent int64, in info, key storedKey) (node, error
 	}
 	n.parent, n.name, n.folder, n.size, n.mtime, n.key, n.dead = parent, in.name, in.folder, in.size, in.mtime, key, alive
 	ch.stale[parent] = true
-	_, err := ch.exec(`UPDATE node SET parent=?, name=?, fold=?, folder=?, size=?, mtime=?, volume=?, low=?, high=?, dead=0, listed=?, digest=? WHERE number=?`,
+	t.now = n
+	_, err = ch.exec(`UPDATE node SET parent=?, name=?, fold=?, folder=?, size=?, mtime=?, volume=?, low=?, high=?, dead=0, listed=?, digest=? WHERE number=?`,
 		n.parent, n.name, foldHash(n.name), n.folder, n.size, n.mtime, key.volume, key.low, key.high, n.listed, n.digest, n.number)
 	return n, err
 }
@@ -152,24 +208,45 @@ func (ch *change) bury(n node) error {
 		}
 		defer ch.moved()
 	}
-	if err := ch.touch(n); err != nil {
+	t, err := ch.touch(n)
+	if err != nil {
 		return err
 	}
-	_, err := ch.exec(`UPDATE node SET dead=?, listed=0, digest=0 WHERE number=?`, ch.now, n.number)
+	t.now.dead = ch.now
+	ch.graveyard = nil
+	_, err = ch.exec(`UPDATE node SET dead=?, listed=0, digest=0 WHERE number=?`, ch.now, n.number)
 	return err
 }
 
 // erase removes a node without a tombstone.
 func (ch *change) erase(n node) error {
-	if err := ch.touch(n); err != nil {
+	t, err := ch.touch(n)
+	if err != nil {
 		return err
 	}
-	_, err := ch.exec(`DELETE FROM node WHERE number=?`, n.number)
+	t.now.dead = announced
+	_, err = ch.exec(`DELETE FROM node WHERE number=?`, n.number)
 	return err
 }
 
-// listed records that a folder was read.
-func (ch *change) listed(folder int64, mtime, digest int64) error {
+// eraseTree removes a node and all below it without tombstones.
+func (ch *change) eraseTree(n node) error {
+	children, err := ch.children(n.number)
+	if err != nil {
+		return err
+	}
+	for _, child := range children {
+		if err := ch.eraseTree(child); err != nil {
+			return err
+		}
+	}
+	return ch.erase(n)
+}
+
+// seal records that a folder's rows are now those of a listing: the folder's time when it was
+// read, and the digest of what was read.
+func (ch *change) seal(folder int64, mtime, digest int64) error {
+	ch.sealed[folder] = true
 	_, err := ch.exec(`UPDATE node SET listed=?, digest=? WHERE number=?`, mtime, digest, folder)
 	return err
 }

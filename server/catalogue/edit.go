@@ -24,6 +24,16 @@ type Edit struct {
 // methods other than NewID, Update and View; it puts and removes through its Edit. ErrForbidden
 // when the share is read-only or the folder is Root, ErrNotFound when it is no folder.
 func (c *Catalogue) Edit(ctx context.Context, folder ID, fn func(*Edit) error) error {
+	return c.withEdit(ctx, folder, false, fn)
+}
+
+// Maintain is Edit for the person at this computer and for housekeeping: a share that is read-only
+// for its clients isn't for them.
+func (c *Catalogue) Maintain(ctx context.Context, folder ID, fn func(*Edit) error) error {
+	return c.withEdit(ctx, folder, true, fn)
+}
+
+func (c *Catalogue) withEdit(ctx context.Context, folder ID, maintain bool, fn func(*Edit) error) error {
 	if folder == Root {
 		return &Error{ErrForbidden, "The top level holds the shared folders only. Choose one of these folders first.", nil}
 	}
@@ -34,16 +44,17 @@ func (c *Catalogue) Edit(ctx context.Context, folder ID, fn func(*Edit) error) e
 	if err := at.share.edit.lock(ctx); err != nil {
 		return err
 	}
-	defer at.share.edit.unlock()
-	e, err := c.edit(ctx, folder, at.share)
+	defer at.share.release()
+	e, err := c.edit(folder, at.share, maintain)
 	if err != nil {
 		return err
 	}
+	e.ctx = ctx
 	return fn(e)
 }
 
 // edit looks at the folder again now that the share is locked.
-func (c *Catalogue) edit(ctx context.Context, folder ID, locked *share) (*Edit, error) {
+func (c *Catalogue) edit(folder ID, locked *share, maintain bool) (*Edit, error) {
 	n, at, err := c.find(folder)
 	if err != nil {
 		return nil, err
@@ -51,7 +62,7 @@ func (c *Catalogue) edit(ctx context.Context, folder ID, locked *share) (*Edit, 
 	if at.share != locked {
 		return nil, &Error{ErrBusy, "The folder was moved at this very moment. Try again.", nil}
 	}
-	if at.share.info().ReadOnly {
+	if at.share.info().ReadOnly && !maintain {
 		return nil, readOnly()
 	}
 	d, err := at.share.open()
@@ -68,7 +79,7 @@ func (c *Catalogue) edit(ctx context.Context, folder ID, locked *share) (*Edit, 
 	if !n.folder || !in.folder || n.dead != alive {
 		return nil, notFound(fs.ErrInvalid)
 	}
-	return &Edit{c: c, ctx: ctx, disk: d, node: n, at: at, current: n.listed != 0 && n.listed == in.mtime}, nil
+	return &Edit{c: c, disk: d, node: n, at: at, current: n.listed != 0 && n.listed == in.mtime}, nil
 }
 
 // Root is the share's folder; the caller must not close it.
@@ -230,7 +241,7 @@ func (e *Edit) commit(extra func(*sql.Tx) error, fn func(*change) error) error {
 		}
 		if e.current {
 			if in, err := e.disk.stat(e.at.path); err == nil {
-				if err := ch.listed(e.node.number, in.mtime, 0); err != nil {
+				if err := ch.seal(e.node.number, in.mtime, 0); err != nil {
 					return err
 				}
 			}

@@ -5,51 +5,59 @@ import (
 	"sync"
 )
 
-// events compares each touched node with what it was.
+// events tells what became of each touched node, and counts it.
 func (ch *change) events() ([]Event, error) {
-	var events []Event
-	for _, number := range ch.order {
-		was := ch.before[number]
-		n, err := ch.byNumber(number)
-		if err == errNoNode {
-			n, err = node{number: number, dead: announced}, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		var at place
-		if n.dead == alive {
-			if at, err = ch.place(number); err != nil {
+	for _, t := range ch.order {
+		if t.now.dead == alive {
+			at, err := ch.place(t.now.parent)
+			if err != nil {
 				return nil, err
 			}
+			t.nowAt = at.child(t.now.name)
 		}
-		events = appendEvents(events, was, n, at, Event{Own: ch.own, Initial: ch.initial})
+	}
+	var events []Event
+	for _, t := range ch.order {
+		ch.tally(t)
+		for _, e := range t.events() {
+			e.Own, e.Initial = ch.own, ch.initial
+			events = append(events, e)
+		}
 	}
 	return events, nil
 }
 
-func appendEvents(events []Event, was before, n node, at place, e Event) []Event {
-	lived, lives := was.dead == alive, n.dead == alive
+func (ch *change) tally(t *touched) {
+	if t.was.dead == alive && t.wasAt.share != nil {
+		ch.delta[t.wasAt.share] = ch.delta[t.wasAt.share].plus(t.was.info(), -1)
+	}
+	if t.now.dead == alive {
+		ch.delta[t.nowAt.share] = ch.delta[t.nowAt.share].plus(t.now.info(), +1)
+	}
+}
+
+// events are what a subscriber hears of one node.
+func (t *touched) events() []Event {
+	lived, lives := t.was.dead == alive, t.now.dead == alive
 	switch {
 	case !lived && !lives:
-		return events
+		return nil
 	case !lived:
-		e.Kind, e.Entry, e.Path = Created, entryOf(n, at.share), at.path
-		return append(events, e)
+		return []Event{{Kind: Created, Entry: entryOf(t.now, t.nowAt.share), Path: t.nowAt.path}}
 	case !lives:
-		e.Kind, e.Entry, e.OldPath = Deleted, entryOf(was.node, was.share), was.path
-		return append(events, e)
+		return []Event{{Kind: Deleted, Entry: entryOf(t.was, t.wasAt.share), OldPath: t.wasAt.path}}
 	}
-	e.Entry, e.Path = entryOf(n, at.share), at.path
-	if was.parent != n.parent || was.name != n.name {
+	var events []Event
+	e := Event{Entry: entryOf(t.now, t.nowAt.share), Path: t.nowAt.path}
+	if t.was.parent != t.now.parent || t.was.name != t.now.name {
 		moved := e
-		moved.Kind, moved.OldPath = Moved, was.path
-		if was.parent == n.parent {
+		moved.Kind, moved.OldPath = Moved, t.wasAt.path
+		if t.was.parent == t.now.parent {
 			moved.Kind = Renamed
 		}
 		events = append(events, moved)
 	}
-	if !n.folder && (was.size != n.size || was.mtime != n.mtime || was.key != n.key) {
+	if !t.now.folder && (t.was.size != t.now.size || t.was.mtime != t.now.mtime || t.was.key != t.now.key) {
 		e.Kind = Changed
 		events = append(events, e)
 	}
@@ -65,8 +73,15 @@ type subscribers struct {
 
 type queue struct {
 	mu     sync.Mutex
-	events []Event
+	events []queued
 	more   chan struct{} // holds one token while there may be events
+}
+
+// queued is an event, or only the number of something that a first scan found: a million of these
+// must wait in little memory, and are filled in when their turn comes.
+type queued struct {
+	event   *Event
+	initial int64
 }
 
 // Subscribe gives every change committed from now on, in order. The channel is closed when ctx
@@ -78,14 +93,18 @@ func (c *Catalogue) Subscribe(ctx context.Context) <-chan Event {
 	go func() {
 		defer close(out)
 		defer c.subscribers.remove(q)
-		q.deliver(ctx, out)
+		c.deliver(ctx, q, out)
 	}()
 	return out
 }
 
-func (q *queue) deliver(ctx context.Context, out chan<- Event) {
+func (c *Catalogue) deliver(ctx context.Context, q *queue, out chan<- Event) {
 	for {
-		for _, e := range q.take() {
+		for _, next := range q.take() {
+			e, ok := c.event(next)
+			if !ok {
+				continue
+			}
 			select {
 			case out <- e:
 			case <-ctx.Done():
@@ -100,7 +119,23 @@ func (q *queue) deliver(ctx context.Context, out chan<- Event) {
 	}
 }
 
-func (q *queue) take() []Event {
+// event fills in what a first scan found; false when it is gone again.
+func (c *Catalogue) event(next queued) (Event, bool) {
+	if next.event != nil {
+		return *next.event, true
+	}
+	n, err := c.store.read.byNumber(next.initial)
+	if err != nil || n.dead != alive {
+		return Event{}, false
+	}
+	at, err := c.placeOf(n)
+	if err != nil {
+		return Event{}, false
+	}
+	return Event{Kind: Created, Entry: entryOf(n, at.share), Path: at.path, Initial: true}, true
+}
+
+func (q *queue) take() []queued {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	events := q.events
@@ -108,9 +143,14 @@ func (q *queue) take() []Event {
 	return events
 }
 
-func (q *queue) put(events []Event) {
+func (q *queue) put(events []Event, initial []int64) {
 	q.mu.Lock()
-	q.events = append(q.events, events...)
+	for _, number := range initial {
+		q.events = append(q.events, queued{initial: number})
+	}
+	for i := range events {
+		q.events = append(q.events, queued{event: &events[i]})
+	}
 	q.mu.Unlock()
 	select {
 	case q.more <- struct{}{}:
@@ -133,13 +173,13 @@ func (s *subscribers) remove(q *queue) {
 	delete(s.queues, q)
 }
 
-func (s *subscribers) publish(events []Event) {
-	if len(events) == 0 {
+func (s *subscribers) publish(events []Event, initial []int64) {
+	if len(events)+len(initial) == 0 {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for q := range s.queues {
-		q.put(events)
+		q.put(events, initial)
 	}
 }

@@ -37,6 +37,15 @@ func (g *generations) of(number int64) uint64 {
 	return g.first
 }
 
+// renew changes every number: something changed that all folders show.
+func (g *generations) renew() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.last++
+	g.first = g.last
+	clear(g.folder)
+}
+
 // fresh is a number that nothing had before.
 func (g *generations) fresh() uint64 {
 	g.mu.Lock()

@@ -162,7 +162,7 @@ func (c *Catalogue) current(n node, at place) bool {
 		return false
 	}
 	in, err := d.stat(at.path)
-	return err == nil && n.listed != 0 && in.mtime == n.listed
+	return err == nil && n.listed != 0 && in.mtime == n.listed && !at.share.isDirty(at.path)
 }
 
 // shareEntries are the shares that can be reached at the moment.

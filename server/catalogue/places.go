@@ -11,11 +11,14 @@ type place struct {
 	path  string
 }
 
-func (p place) child(name string) place {
-	if p.path == "." {
-		return place{p.share, name}
+func (p place) child(name string) place { return place{p.share, join(p.path, name)} }
+
+// join is the share-relative path of a name in a folder.
+func join(folder, name string) string {
+	if folder == "." {
+		return name
 	}
-	return place{p.share, p.path + "/" + name}
+	return folder + "/" + name
 }
 
 // resolve walks up from a node to its share. known holds the places of folders that were found

@@ -22,6 +22,10 @@ type node struct {
 // storedKey is a fileKey whose device became a number that holds across restarts; zero: none.
 type storedKey struct{ volume, low, high int64 }
 
+func (n node) info() info {
+	return info{name: n.name, folder: n.folder, size: n.size, mtime: n.mtime}
+}
+
 const (
 	alive     = 0
 	announced = -1

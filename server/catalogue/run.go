@@ -2,74 +2,242 @@ package catalogue
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
+)
+
+// The rhythm of a share's keeper.
+const (
+	patience    = 5 * time.Second // at most, while events go on
+	checkEvery  = 2 * time.Second // is the share's folder still the one that is open?
+	timesEvery  = time.Minute     // a pass over the times of all folders
+	scanEvery   = time.Hour       // a whole scan, or
+	scanRest    = 20              // times the duration of the last one, whichever is longer
+	retryAfter  = 5 * time.Second // a failure
+	polledEvery = 5 * time.Minute // a whole scan where nothing can be watched
 )
 
 // Run scans the shares and follows their changes until ctx ends.
 func (c *Catalogue) Run(ctx context.Context) error {
-	every := time.NewTicker(time.Minute)
-	defer every.Stop()
+	var keepers sync.WaitGroup
+	defer keepers.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	keepers.Go(func() { c.maintain(ctx) })
+	stop := map[*share]context.CancelFunc{}
 	for {
+		now := map[*share]bool{}
 		for _, s := range c.all() {
-			c.connect(ctx, s)
-			if err := c.scan(ctx, s); err != nil && ctx.Err() == nil {
-				c.log.Warn("scan failed", "share", s.info().Name, "error", err)
+			now[s] = true
+			if stop[s] == nil {
+				kept, cancel := context.WithCancel(ctx)
+				stop[s] = cancel
+				keepers.Go(func() { c.keep(kept, s) })
+			}
+		}
+		for s, cancel := range stop {
+			if !now[s] {
+				cancel()
+				delete(stop, s)
 			}
 		}
 		select {
 		case <-ctx.Done():
+			for _, cancel := range stop {
+				cancel()
+			}
 			return nil
-		case <-every.C:
 		case <-c.awake:
 		}
 	}
 }
 
-// scan reconciles every folder of a share, from the top down.
-func (c *Catalogue) scan(ctx context.Context, s *share) error {
-	if _, err := s.open(); err != nil {
+// keep looks after one share until ctx ends.
+func (c *Catalogue) keep(ctx context.Context, s *share) {
+	for ctx.Err() == nil {
+		c.connect(ctx, s)
+		if d, err := s.open(); err == nil {
+			k := &keeper{c: c, s: s, disk: d}
+			k.attend(ctx)
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-s.woken:
+		case <-time.After(checkEvery):
+		}
+	}
+}
+
+// keeper attends a share while its disk is there.
+type keeper struct {
+	c        *Catalogue
+	s        *share
+	disk     *disk
+	watch    *watcher // nil when nothing can be watched
+	nextScan time.Time
+	nextPass time.Time
+	rest     time.Time // nothing is tried before, after a failure
+	seen     time.Time // the wall clock at the last look
+}
+
+func (k *keeper) attend(ctx context.Context) {
+	k.startWatching()
+	defer k.stopWatching()
+	k.seen = time.Now().Round(0)
+	for ctx.Err() == nil && k.stillThere() {
+		if err := k.work(ctx); err != nil && ctx.Err() == nil {
+			k.rest = time.Now().Add(retryAfter)
+			k.c.log.Warn("can't follow a shared folder", "share", k.s.info().Name, "error", err)
+		}
+		timer := time.NewTimer(k.idle())
+		select {
+		case <-ctx.Done():
+		case <-k.s.woken:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// startWatching sets up events, or says that changes will be seen later.
+func (k *keeper) startWatching() {
+	w, err := newWatcher(k.s.info().Path, func(path string, deep bool) { k.c.markDirty(k.s, path, deep) }, k.s.wake)
+	if err != nil {
+		k.s.explain("Changes made on this computer show after some minutes here: this disk doesn't tell of changes as they happen.")
+		k.c.log.Info("a shared folder can't be watched", "share", k.s.info().Name, "error", err)
+		return
+	}
+	k.watch = w
+}
+
+func (k *keeper) stopWatching() {
+	if k.watch != nil {
+		k.watch.close()
+	}
+}
+
+// stillThere takes the share offline when its folder is no longer the one that is open.
+func (k *keeper) stillThere() bool {
+	if d, err := k.s.open(); err != nil || d != k.disk {
+		return false
+	}
+	err := k.disk.check()
+	if err == nil {
+		return true
+	}
+	reason := missing
+	if errors.Is(err, errReplaced) {
+		reason = replaced
+	}
+	k.c.goOffline(k.s, reason)
+	return false
+}
+
+// work does what is due.
+func (k *keeper) work(ctx context.Context) error {
+	now := time.Now()
+	if now.Before(k.rest) {
 		return nil
 	}
-	folders := []int64{s.number}
-	for len(folders) > 0 && ctx.Err() == nil {
-		number := folders[0]
-		folders = folders[1:]
-		if err := c.reconcileFolder(ctx, s, number); err != nil {
+	if k.slept() || k.watch != nil && k.watch.overflowed() || now.After(k.nextScan) {
+		return k.scan(ctx)
+	}
+	if now.After(k.nextPass) {
+		k.nextPass = now.Add(timesEvery)
+		if err := k.c.checkTimes(ctx, k.s, k.disk); err != nil {
 			return err
 		}
-		children, err := c.store.read.children(number)
-		if err != nil {
-			return err
+	}
+	if k.s.dirtyDue(k.c.quiet).After(now) {
+		return nil
+	}
+	if k.watch != nil {
+		k.watch.settle()
+	}
+	return k.c.reconcileDirty(ctx, k.s, k.s.takeDirty(1<<30), true, k.add)
+}
+
+// scan reconciles the whole share, and watches all of it on the way.
+func (k *keeper) scan(ctx context.Context) error {
+	begin := time.Now()
+	if err := k.c.scanShare(ctx, k.s, k.add); err != nil {
+		return err
+	}
+	now := time.Now()
+	k.nextPass = now.Add(timesEvery)
+	k.nextScan = now.Add(max(scanEvery, scanRest*now.Sub(begin)))
+	if k.watch == nil || k.watch.full() {
+		k.nextScan = now.Add(max(polledEvery, scanRest*now.Sub(begin)))
+	}
+	if k.watch != nil && k.watch.full() {
+		k.s.explain("Changes made on this computer show after some minutes in part of this folder: the system can't watch more folders. On Linux, fs.inotify.max_user_watches sets how many.")
+	}
+	return nil
+}
+
+func (k *keeper) add(path string) {
+	if k.watch != nil {
+		k.watch.add(path)
+	}
+}
+
+// slept tells whether the wall clock went on without us: the computer slept, or its clock was set.
+func (k *keeper) slept() bool {
+	now := time.Now().Round(0)
+	gap := now.Sub(k.seen)
+	k.seen = now
+	return gap > time.Minute || gap < -time.Minute
+}
+
+// idle is how long there is nothing to do.
+func (k *keeper) idle() time.Duration {
+	now := time.Now()
+	next := now.Add(checkEvery)
+	if due := k.s.dirtyDue(k.c.quiet); due.Before(next) {
+		next = due
+	}
+	if next.Before(k.rest) {
+		next = k.rest
+	}
+	return max(next.Sub(now), 10*time.Millisecond)
+}
+
+// dirtyDue is when the dirty folders are to be reconciled; far away when there are none.
+func (s *share) dirtyDue(quiet time.Duration) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.dirty) == 0 {
+		return time.Now().Add(scanEvery)
+	}
+	due, last := s.dirtyLast.Add(quiet), s.dirtySince.Add(patience)
+	if last.Before(due) {
+		return last
+	}
+	return due
+}
+
+// checkTimes marks the folders whose time is not the one when they were read.
+func (c *Catalogue) checkTimes(ctx context.Context, s *share, d *disk) error {
+	known, err := c.knownFolders(ctx)
+	if err != nil {
+		return c.storeError(err)
+	}
+	root, err := c.store.read.byNumber(s.number)
+	if err != nil {
+		return c.storeError(err)
+	}
+	stack := []task{{number: s.number, path: ".", listed: root.listed}}
+	for len(stack) > 0 && ctx.Err() == nil {
+		t := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if in, err := d.stat(t.path); err == nil && in.mtime != t.listed {
+			c.markDirty(s, t.path, false)
 		}
-		for _, n := range children {
-			if n.folder {
-				folders = append(folders, n.number)
-			}
+		for _, k := range known[t.number] {
+			stack = append(stack, task{number: k.number, path: join(t.path, k.name), listed: k.listed})
 		}
 	}
 	return ctx.Err()
-}
-
-// count keeps the share's figures.
-func (c *Catalogue) count(e Event, ch *change) {
-	for _, s := range c.all() {
-		if s.info().Name != e.Entry.Share {
-			continue
-		}
-		s.mu.Lock()
-		delta := int64(0)
-		switch e.Kind {
-		case Created:
-			delta = 1
-		case Deleted:
-			delta = -1
-		}
-		if e.Entry.Folder {
-			s.folders += delta
-		} else {
-			s.files += delta
-			s.bytes += delta * e.Entry.Size
-		}
-		s.mu.Unlock()
-	}
 }

@@ -10,7 +10,8 @@ package catalogue
 //
 // share: number is its root's node. low and high are the file key of the share's own root, by which
 // its volume is recognised after a restart, when device numbers may have changed. removed is the
-// Unix milliseconds since when it is no longer shared, or 0.
+// Unix milliseconds since when it is no longer shared, or 0; scanned those of the end of its last
+// whole scan.
 //
 // alias: further ids of a node, of things that became one with it.
 var schema = []string{`
@@ -33,6 +34,7 @@ CREATE TABLE node (
 );
 CREATE UNIQUE INDEX node_place ON node (parent, fold, name) WHERE dead=0;
 CREATE INDEX node_key ON node (low);
+CREATE INDEX node_folder ON node (parent) WHERE folder=1 AND dead=0;
 CREATE INDEX node_grave ON node (parent, fold) WHERE dead>0;
 CREATE INDEX node_lost ON node (size, mtime) WHERE dead>0;
 CREATE TABLE share (
@@ -45,6 +47,7 @@ CREATE TABLE share (
 	files   INTEGER NOT NULL DEFAULT 0,
 	folders INTEGER NOT NULL DEFAULT 0,
 	bytes   INTEGER NOT NULL DEFAULT 0,
+	scanned INTEGER NOT NULL DEFAULT 0,
 	removed INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE alias (id BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;

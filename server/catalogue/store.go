@@ -88,6 +88,14 @@ func (s *store) update(ctx context.Context, fn func(*sql.Tx) error) error {
 	return inTx(ctx, s.writer, fn)
 }
 
+// exec runs one statement as a write transaction.
+func (s *store) exec(ctx context.Context, statement string, args ...any) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, statement, args...)
+		return err
+	})
+}
+
 // view runs one read transaction: all its queries see the same moment.
 func (s *store) view(ctx context.Context, fn func(*sql.Tx) error) error {
 	return inTx(ctx, s.reader, fn)

@@ -85,10 +85,11 @@ func (c *Catalogue) move(ctx context.Context, from Entry, parent ID, name string
 		return Entry{}, err
 	}
 	defer unlock()
-	e, err := c.edit(ctx, parent, target.share)
+	e, err := c.edit(parent, target.share, false)
 	if err != nil {
 		return Entry{}, err
 	}
+	e.ctx = ctx
 	taken, ok, err := e.Child(name)
 	if err != nil {
 		return Entry{}, err
@@ -146,15 +147,15 @@ func lockBoth(ctx context.Context, a, b *share) (unlock func(), err error) {
 		a, b = b, a
 	}
 	if err := a.edit.lock(ctx); err != nil || a == b {
-		return a.edit.unlock, err
+		return a.release, err
 	}
 	if err := b.edit.lock(ctx); err != nil {
 		a.edit.unlock()
 		return nil, err
 	}
 	return func() {
-		b.edit.unlock()
-		a.edit.unlock()
+		b.release()
+		a.release()
 	}, nil
 }
 

@@ -1,0 +1,218 @@
+package catalogue
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A folder is dirty when something may have changed in it since it was reconciled. The set is
+// keyed by path, for the folder may be unknown yet; the value says whether all below is dirty too.
+
+// markDirty notes that a folder needs reconciling.
+func (c *Catalogue) markDirty(s *share, path string, deep bool) {
+	s.mu.Lock()
+	if s.dirty == nil {
+		s.dirty = map[string]bool{}
+	}
+	s.dirty[path] = s.dirty[path] || deep
+	s.dirtyLast = time.Now()
+	if s.dirtySince.IsZero() {
+		s.dirtySince = s.dirtyLast
+	}
+	s.mu.Unlock()
+	s.wake()
+}
+
+// later has a folder and all below it reconciled by Run.
+func (c *Catalogue) later(s *share, number int64) {
+	if at, err := c.folderPlace(number); err == nil {
+		c.markDirty(s, at.path, true)
+	}
+}
+
+func (s *share) isDirty(path string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.dirty[path]
+	return ok
+}
+
+// takeDirty empties the set, if it holds at most max folders.
+func (s *share) takeDirty(max int) map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.dirty) > max {
+		return nil
+	}
+	taken := s.dirty
+	s.dirty, s.dirtySince = nil, time.Time{}
+	return taken
+}
+
+// reconcileFolder brings one folder up to date at once, and with it what is dirty in its share
+// unless that is much: what left this folder may have gone there.
+func (c *Catalogue) reconcileFolder(ctx context.Context, s *share, number int64) error {
+	at, err := c.folderPlace(number)
+	if err != nil {
+		return err
+	}
+	const few = 64
+	dirty := s.takeDirty(few)
+	for path, deep := range dirty {
+		if deep { // may be much: left to Run
+			c.markDirty(s, path, true)
+			dirty[path] = false
+		}
+	}
+	if dirty == nil {
+		dirty = map[string]bool{}
+	}
+	dirty[at.path] = false
+	return c.reconcileDirty(ctx, s, dirty, false, nil)
+}
+
+// reconcileLocked is reconcileFolder for one who holds the share's edit lock.
+func (c *Catalogue) reconcileLocked(ctx context.Context, s *share, number int64) error {
+	p, err := c.newPass(s)
+	if err != nil {
+		return err
+	}
+	return c.change(ctx, &change{}, func(ch *change) error {
+		at, err := ch.place(number)
+		if err != nil {
+			return err
+		}
+		l, err := p.disk.list(at.path)
+		if err != nil {
+			return diskError(err)
+		}
+		below, err := p.apply(ch, task{number: number, path: at.path}, l)
+		if err != nil {
+			return err
+		}
+		p.postpone(below)
+		return p.finish(ch)
+	})
+}
+
+// postpone marks the folders that are new, or elsewhere now, for Run.
+func (p *pass) postpone(below []task) {
+	for _, t := range below {
+		if t.deep {
+			p.c.markDirty(p.s, t.path, true)
+		}
+	}
+}
+
+// reconcileDirty reconciles a set of dirty folders; deep says whether what is below the new ones is
+// done as well, or left to Run. watch is told of each folder before it is read, if it isn't nil.
+func (c *Catalogue) reconcileDirty(ctx context.Context, s *share, dirty map[string]bool, deep bool, watch func(string)) error {
+	if len(dirty) == 0 {
+		return nil
+	}
+	p, err := c.newPass(s)
+	if err != nil {
+		return err
+	}
+	p.shallow, p.watch = !deep, watch
+	tasks, err := c.tasks(s, p.disk, dirty)
+	if err != nil {
+		return err
+	}
+	err = p.run(ctx, tasks)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		for path, deep := range dirty {
+			c.markDirty(s, path, deep)
+		}
+	}
+	for path := range p.again {
+		c.markDirty(s, path, false)
+	}
+	return err
+}
+
+// tasks finds the folders of dirty paths, ancestors first. For a path that is not in the catalogue,
+// or not on the disk, it is the nearest folder above that is both.
+func (c *Catalogue) tasks(s *share, d *disk, dirty map[string]bool) ([]task, error) {
+	found := map[int64]task{}
+	var order []int64
+	for name, deep := range dirty {
+		t, err := c.nearest(s, d, name)
+		if err != nil {
+			return nil, err
+		}
+		known, ok := found[t.number]
+		if !ok {
+			order = append(order, t.number)
+		}
+		t.deep = deep && t.path == name || known.deep
+		found[t.number] = t
+	}
+	tasks := make([]task, 0, len(order))
+	for _, number := range order {
+		tasks = append(tasks, found[number])
+	}
+	sortTasks(tasks)
+	return tasks, nil
+}
+
+// nearest walks down to a path as far as catalogue and disk go.
+func (c *Catalogue) nearest(s *share, d *disk, name string) (task, error) {
+	for {
+		if in, err := d.stat(name); name == "." || err == nil && in.folder {
+			break
+		} else if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errSymlink) && !errors.Is(err, errIrregular) {
+			return task{}, diskError(err)
+		}
+		name = path.Dir(name)
+	}
+	t := task{number: s.number, path: "."}
+	if name == "." {
+		return t, nil
+	}
+	for element := range strings.SplitSeq(name, "/") {
+		n, err := c.store.read.byPlace(t.number, element)
+		if errors.Is(err, errNoNode) || err == nil && !n.folder {
+			return t, nil
+		}
+		if err != nil {
+			return t, c.storeError(err)
+		}
+		t = task{number: n.number, path: join(t.path, element)}
+	}
+	return t, nil
+}
+
+// sortTasks puts ancestors before what is below them.
+func sortTasks(tasks []task) {
+	slices.SortFunc(tasks, func(a, b task) int { return cmp.Compare(depth(a.path), depth(b.path)) })
+}
+
+func depth(path string) int {
+	if path == "." {
+		return 0
+	}
+	return 1 + strings.Count(path, "/")
+}
+
+// refresh reconciles the folder that a node lies in, or the nearest one above that is still there.
+func (c *Catalogue) refresh(ctx context.Context, n node, at place) error {
+	if at.path == "." {
+		return nil
+	}
+	d, err := at.share.open()
+	if err != nil {
+		return err
+	}
+	t, err := c.nearest(at.share, d, path.Dir(at.path))
+	if err != nil {
+		return err
+	}
+	return c.reconcileFolder(ctx, at.share, t.number)
+}
