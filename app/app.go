@@ -95,7 +95,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 		return nil, err
 	}
 	a.sharing.want = state.Off
-	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.faceVerbs())
+	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs())
 	a.publish()
 	return a, nil
 }
@@ -202,6 +202,8 @@ func (a *App) configure(ctx context.Context) error {
 	a.inForce = next
 	a.mu.Unlock()
 	a.server.SetOptions(a.serverOptions(next))
+	a.server.Auth.AnswerExpiresID(next.Workfront.ExpiresID)
+	a.setPeople(next)
 	if err := a.server.Catalogue.SetShares(ctx, shares(next.Folders)); err != nil {
 		return err
 	}

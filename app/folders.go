@@ -85,9 +85,13 @@ func (a *App) ChangeFolder(_ context.Context, c state.ChangeFolder) error {
 		if err != nil {
 			return err
 		}
+		if c.NewName != nil {
+			s.RenameRights(folder.Name, *c.NewName)
+		}
 		set(&folder.Name, c.NewName)
 		set(&folder.ReadOnly, c.ReadOnly)
 		set(&folder.Paused, c.Paused)
+		set(&folder.Links, c.Links)
 		return nil
 	})
 }
@@ -98,6 +102,7 @@ func (a *App) RemoveFolder(_ context.Context, c state.RemoveFolder) error {
 		if _, err := findFolder(s, c.Name); err != nil {
 			return err
 		}
+		s.DropRights(c.Name)
 		s.Folders = slices.DeleteFunc(s.Folders, func(f settings.Folder) bool {
 			return settings.Fold(f.Name) == settings.Fold(c.Name)
 		})

@@ -48,6 +48,7 @@ func (a *App) compose() state.State {
 		Recent:    activityStates(a.server.Activity().Recent(50)),
 		Settings:  settingsState(now, a.store),
 	}
+	s.Access = a.accessState(now, s.Origin)
 	a.mu.Lock()
 	s.Waiting, s.Tray, s.Summons = a.waiting, a.tray, a.summons
 	s.Problems = sortedProblems(a.problems)
@@ -170,6 +171,7 @@ func (a *App) folderStates(s settings.Settings) []state.Folder {
 			Reason:   share.Reason,
 			Files:    share.Files,
 			Bytes:    share.Bytes,
+			Links:    linksAllowed(s.Folders, share.Name),
 			ForRun:   a.options.Overrides.shares(share.Name),
 		})
 	}

@@ -30,6 +30,7 @@ type Settings struct {
 	Workfront Workfront `toml:"workfront" comment:"Where Workfront's own documents disagree, both answers can be had."`
 	Desktop   Desktop   `toml:"desktop"`
 	Folders   []Folder  `toml:"folder,omitempty" comment:"A shared folder; its name is what Workfront shows."`
+	People    []Person  `toml:"person,omitempty" comment:"A person who may come in, by Workfront username. As soon as there is one, all other\nusernames are refused. read and write name shared folders; \"*\" is every folder."`
 	Developer Developer `toml:"developer,omitempty" comment:"For the people who build Folderfront."`
 }
 
@@ -97,6 +98,7 @@ type Folder struct {
 	Path     string `toml:"path"`
 	ReadOnly bool   `toml:"read_only"`
 	Paused   bool   `toml:"paused"`
+	Links    bool   `toml:"links"` // people may make links that show a document without a sign-in
 }
 
 // Developer lets the built program meet a loopback ngrok edge.
@@ -145,7 +147,10 @@ func (s Settings) Validate() error {
 	if err := s.validateChoices(); err != nil {
 		return err
 	}
-	return validateFolders(s.Folders)
+	if err := validateFolders(s.Folders); err != nil {
+		return err
+	}
+	return validatePeople(s.People)
 }
 
 // ValidListen checks a HOST:PORT to listen on.

@@ -186,6 +186,11 @@ func (s *Store) pickUp() {
 func (s Settings) clone() Settings {
 	s.Folders = append([]Folder{}, s.Folders...)
 	s.Tunnel.Allow = append([]string{}, s.Tunnel.Allow...)
+	s.People = append([]Person(nil), s.People...)
+	for i := range s.People {
+		s.People[i].Read = append([]string{}, s.People[i].Read...)
+		s.People[i].Write = append([]string{}, s.People[i].Write...)
+	}
 	return s
 }
 

@@ -32,6 +32,7 @@ type (
 		NewName  *string `json:"newName,omitempty"`
 		ReadOnly *bool   `json:"readOnly,omitempty"`
 		Paused   *bool   `json:"paused,omitempty"`
+		Links    *bool   `json:"links,omitempty"`
 	}
 	// RemoveFolder ends the sharing of a folder; no file is touched.
 	RemoveFolder struct {

@@ -39,6 +39,7 @@ type State struct {
 
 	Folders   []Folder   `json:"folders"`
 	Keys      []Key      `json:"keys"`
+	Access    Access     `json:"access"`
 	Tunnel    Tunnel     `json:"tunnel"`
 	Transfers []Transfer `json:"transfers,omitempty"`
 	Recent    []Activity `json:"recent,omitempty"` // newest first, at most 50
@@ -63,6 +64,7 @@ type Folder struct {
 	ID       string `json:"id,omitempty"`
 	ReadOnly bool   `json:"readOnly"`
 	Paused   bool   `json:"paused"`
+	Links    bool   `json:"links"`  // people may make links that show a document without a sign-in
 	Status   string `json:"status"` // ready, scanning, offline, paused
 	Reason   string `json:"reason,omitempty"`
 	Files    int64  `json:"files"`

@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"folderfront/app/state"
+)
+
+// runJSON runs a command with --json and reads its answer.
+func runJSON[T any](s *serving, args ...string) (answer T) {
+	s.t.Helper()
+	if out := s.run(append(args, "--json")...); json.Unmarshal([]byte(out), &answer) != nil {
+		s.t.Fatalf("folderfront %s printed %s", strings.Join(args, " "), out)
+	}
+	return answer
+}
+
+func TestPeopleAndTheirRights(t *testing.T) {
+	profile := t.TempDir()
+	s := startServing(t, profile, []string{"FOLDERFRONT_API_KEY=k"}, "--share", "Brand="+sample(t), "--share", "Legal="+sample(t))
+	if got := fmt.Sprint(titles(s.list("k", "/"))); got != "[Brand Legal]" {
+		t.Fatalf("with nobody named the root lists %s", got)
+	}
+	s.run("people", "add", "joe@example.com")
+	if status, body := s.get("k", "files", url.Values{"parentId": {"/"}}); status != 403 {
+		t.Fatalf("ann is not named, yet got %d %s", status, body)
+	}
+	ann := runJSON[state.Person](s, "people", "add", "Ann@Example.com", "--folder", "Brand=write", "--folder", "Legal=read")
+	if ann.Folders["Brand"] != "write" || ann.Folders["Legal"] != "read" || ann.HasPassword {
+		t.Errorf("added as %+v", ann)
+	}
+	legal := s.list("k", "/")[1].ID
+	if status, _ := s.get("k", "metadata", url.Values{"id": {legal}}); status != 200 {
+		t.Errorf("a folder that ann may read: %d", status)
+	}
+	s.run("people", "add", "ann@example.com", "--folder", "Legal=none")
+	if got := fmt.Sprint(titles(s.list("k", "/"))); got != "[Brand]" {
+		t.Errorf("ann now sees %s", got)
+	}
+	if status, _ := s.get("k", "metadata", url.Values{"id": {legal}}); status != 404 {
+		t.Errorf("a folder that ann may not see: %d", status)
+	}
+	if people := runJSON[[]state.Person](s, "people", "list"); len(people) != 2 {
+		t.Errorf("listed: %+v", people)
+	}
+	s.run("people", "remove", "ANN@example.com")
+	if status, _ := s.get("k", "files", url.Values{"parentId": {"/"}}); status != 403 {
+		t.Errorf("removed, yet got %d", status)
+	}
+	s.stop()
+}
+
+func TestPasswordFromStandardInput(t *testing.T) {
+	profile := t.TempDir()
+	add := func(password string) (string, int) {
+		cmd := command(profile, "people", "add", "ann@example.com", "--password-stdin", "--json", "--secrets", "file")
+		cmd.Stdin = strings.NewReader(password)
+		out, err := cmd.CombinedOutput()
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return string(out), exit.ExitCode()
+		}
+		return string(out), 0
+	}
+	if out, code := add("short\n"); code != 1 || !strings.Contains(out, "at least 8 characters") {
+		t.Errorf("a short one: %d %s", code, out)
+	}
+	if out, code := add("two\nlines are too many\n"); code != 2 {
+		t.Errorf("two lines: %d %s", code, out)
+	}
+	if out, code := add("correct horse battery\r\n"); code != 0 || !strings.Contains(out, `"hasPassword": true`) && !strings.Contains(out, `"hasPassword":true`) {
+		t.Errorf("a good one: %d %s", code, out)
+	}
+	if text, err := os.ReadFile(filepath.Join(profile, "settings.toml")); err != nil || strings.Contains(string(text), "argon2") || strings.Contains(string(text), "horse") {
+		t.Errorf("the settings hold the password: %v", err)
+	}
+}
+
+func TestWrongWordsAboutAccess(t *testing.T) {
+	profile := t.TempDir()
+	for line, want := range map[string]struct {
+		code int
+		says string
+	}{
+		"people add":                                    {2, "a Workfront username"},
+		"people add jane --folder Brand":                {2, "SHARE=read"},
+		"people add jane --folder Brand=all":            {2, "SHARE=read"},
+		"people add jane --folder Brand=read":           {1, "No shared folder is named"},
+		"people remove jane":                            {1, "Nobody is named"},
+		"oauth new":                                     {2, "--redirect-uri"},
+		"oauth revoke x":                                {1, "nothing with the id"},
+		"sessions approve 47":                           {1, "No browser with the number 47"},
+		"oauth new --redirect-uri http://evil.example/": {1, "address"},
+	} {
+		out, err := command(profile, append(strings.Fields(line), "--secrets", "file")...).CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != want.code || !strings.Contains(string(out), want.says) {
+			t.Errorf("%s: %v %s", line, err, out)
+		}
+	}
+}
+
+func TestOAuthOnTheCommandLine(t *testing.T) {
+	s := startServing(t, t.TempDir(), []string{"FOLDERFRONT_API_KEY=k"})
+	origin := strings.TrimSuffix(s.base, "/api/v1")
+	made := runJSON[state.NewClientAnswer](s, "oauth", "new", "--redirect-uri", "https://example.my.workfront.com/return")
+	if made.AuthenticationURL != origin+"/oauth2/authorize" || made.TokenEndpointURL != origin+"/oauth2/token" || made.ClientID == "" || made.ClientSecret == "" {
+		t.Errorf("made %+v", made)
+	}
+	if text := s.run("oauth", "new", "--redirect-uri", "https://example.my.workfront.com/return"); len(strings.Split(text, "\n")) != 4 || !strings.Contains(text, "Client Secret") {
+		t.Errorf("for people: %s", text)
+	}
+	clients := runJSON[[]state.Client](s, "oauth", "clients")
+	if len(clients) != 2 {
+		t.Fatalf("clients %+v", clients)
+	}
+	s.run("oauth", "remove", clients[1].ID)
+	if left := runJSON[[]state.Client](s, "oauth", "clients"); len(left) != 1 || left[0].ID != made.ClientID {
+		t.Errorf("left %+v", left)
+	}
+	if grants := runJSON[[]state.Grant](s, "oauth", "grants"); len(grants) != 0 {
+		t.Errorf("grants %+v", grants)
+	}
+	s.stop()
+}
