@@ -56,3 +56,15 @@ func (d *document) part(r io.ReaderAt, size int64, name string) (*document, erro
 	p.cacheDir, p.depth = d.cacheDir, d.depth+1
 	return p, nil
 }
+
+// bytes reads a piece of the document; nil when it is larger than most or not there.
+func (d *document) bytes(at, size, most int64) []byte {
+	if size <= 0 || size > most || at < 0 || at+size > d.size {
+		return nil
+	}
+	data := make([]byte, size)
+	if _, err := d.file.ReadAt(data, at); err != nil && err != io.EOF {
+		return nil
+	}
+	return data
+}

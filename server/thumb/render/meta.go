@@ -1,32 +1,22 @@
 package render
 
 import (
+	"encoding/binary"
+
 	"github.com/bep/imagemeta"
 )
 
-// meta is what a picture file says beside its pixels.
-type meta struct {
-	orientation int
-	profile     []byte
-}
-
-// metaFormats are the formats whose orientation is looked for.
+// metaFormats are the formats whose orientation is looked for. HEIF says it in other ways.
 var metaFormats = map[string]imagemeta.ImageFormat{
 	"jpeg": imagemeta.JPEG, "png": imagemeta.PNG, "webp": imagemeta.WebP, "tiff": imagemeta.TIFF,
 }
 
-// readMeta reads the orientation; what can't be read is left out.
-func readMeta(doc *document) meta {
-	var m meta
+// orientation is how a picture is to be turned, as Exif says; 0 when it doesn't.
+func orientation(doc *document) (turn int) {
 	format, ok := metaFormats[formatOf(doc)]
 	if !ok {
-		return m
+		return 0
 	}
-	m.orientation = orientation(doc, format)
-	return m
-}
-
-func orientation(doc *document, format imagemeta.ImageFormat) (turn int) {
 	imagemeta.Decode(imagemeta.Options{
 		R:           doc.reader(),
 		ImageFormat: format,
@@ -42,4 +32,28 @@ func orientation(doc *document, format imagemeta.ImageFormat) (turn int) {
 		},
 	})
 	return turn
+}
+
+// maxProfile bounds an ICC profile, in bytes.
+const maxProfile = 4 << 20
+
+// profileOf is the ICC profile of a WebP (its ICCP chunk, RFC 9649, 2.7.1.4); nil for none.
+func profileOf(doc *document) []byte {
+	if formatOf(doc) != "webp" {
+		return nil
+	}
+	var head [8]byte
+	for at := int64(12); ; {
+		if _, err := doc.file.ReadAt(head[:], at); err != nil {
+			return nil
+		}
+		size := int64(binary.LittleEndian.Uint32(head[4:]))
+		switch string(head[:4]) {
+		case "ICCP":
+			return doc.bytes(at+8, size, maxProfile)
+		case "VP8 ", "VP8L":
+			return nil // the profile comes before the picture
+		}
+		at += 8 + size + size&1
+	}
 }

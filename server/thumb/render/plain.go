@@ -5,7 +5,6 @@ import (
 	"image"
 	"image/gif"
 	"image/jpeg"
-	"image/png"
 	"io"
 
 	"golang.org/x/image/bmp"
@@ -17,12 +16,9 @@ import (
 
 // What Go's own decoders read: they hold the whole picture, so its size is looked at first.
 
-func jpegPicture(_ context.Context, doc *document, width int) (*picture, error) {
+// plainJPEG is for what the scaled decoder refuses.
+func plainJPEG(_ context.Context, doc *document, width int) (*picture, error) {
 	return plain(doc, width, jpeg.DecodeConfig, jpeg.Decode)
-}
-
-func pngPicture(_ context.Context, doc *document, width int) (*picture, error) {
-	return plain(doc, width, png.DecodeConfig, png.Decode)
 }
 
 func gifPicture(_ context.Context, doc *document, width int) (*picture, error) {
@@ -53,12 +49,8 @@ func plain(doc *document, width int, config func(io.Reader) (image.Config, error
 	if err != nil {
 		return nil, err
 	}
-	meta := readMeta(doc)
+	turn := orientation(doc)
 	b := img.Bounds()
-	return &picture{
-		img: raster.FromImage(img, target(width, meta.orientation)),
-		w:   b.Dx(), h: b.Dy(),
-		profile:     meta.profile,
-		orientation: meta.orientation,
-	}, nil
+	small := raster.FromImage(img, target(width, turn))
+	return &picture{img: small, w: b.Dx(), h: b.Dy(), profile: profileOf(doc), orientation: turn}, nil
 }

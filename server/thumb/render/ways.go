@@ -17,7 +17,7 @@ type way struct {
 // that matches is the document's.
 func formats() []format {
 	return []format{
-		{"jpeg", magic("\xff\xd8\xff"), []way{{"jpeg", jpegPicture}}},
+		{"jpeg", magic("\xff\xd8\xff"), []way{{"jpeg", jpegPicture}, {"plain jpeg", plainJPEG}}},
 		{"png", magic("\x89PNG\r\n\x1a\n"), []way{{"png", pngPicture}}},
 		{"gif", magic("GIF8"), []way{{"gif", gifPicture}}},
 		{"webp", both(magic("RIFF"), magicAt(8, "WEBP")), []way{{"webp", webpPicture}}},

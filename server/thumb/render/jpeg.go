@@ -1,0 +1,31 @@
+package render
+
+import (
+	"context"
+	"errors"
+	stdpng "image/png"
+
+	"folderfront/server/thumb/jpeg"
+	"folderfront/server/thumb/png"
+)
+
+func jpegPicture(_ context.Context, doc *document, width int) (*picture, error) {
+	turn := orientation(doc)
+	p, err := jpeg.Decode(doc.reader(), target(width, turn))
+	if err != nil {
+		return nil, err
+	}
+	return &picture{img: p.Image, w: p.W, h: p.H, profile: p.Profile, orientation: turn}, nil
+}
+
+func pngPicture(_ context.Context, doc *document, width int) (*picture, error) {
+	turn := orientation(doc)
+	p, err := png.Decode(doc.reader(), target(width, turn))
+	if errors.Is(err, png.ErrInterlaced) {
+		return plain(doc, width, stdpng.DecodeConfig, stdpng.Decode)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &picture{img: p.Image, w: p.W, h: p.H, profile: p.Profile, orientation: turn}, nil
+}
