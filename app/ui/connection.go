@@ -51,7 +51,7 @@ func newConnection(f *face) page {
 	}
 	p.provider = widget.NewSelect(names, nil)
 	p.provider.OnChanged = p.choose
-	p.ngrok, p.external = newTokenForm(f), newExternalForm(f)
+	p.ngrok, p.external = newTokenForm(f, lang.L("Check and keep")), newExternalForm(f)
 	p.changed = p.newMovedNotice()
 	p.address = newCopyRow(f, lang.L("Base API URL"), lang.L("Copy"))
 	p.qr = canvas.NewImageFromResource(nil)

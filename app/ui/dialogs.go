@@ -60,47 +60,32 @@ func (f *face) confirmEmptyTrash(folder string) {
 		func() { f.do(state.EmptyTrash{Folder: folder}, nil) })
 }
 
-// close ends the window, or asks first when closing it would end or hide what
-// the person still needs.
+// close ends the window. The program goes on in the tray, if there is one and
+// the person wants it so; else it ends with its window, which must not happen
+// unasked while something is shared.
 func (f *face) close() {
 	switch {
-	case !f.begun || f.st.Tray && f.st.Settings.KeepRunning || !f.st.Sharing() && f.st.Tray:
+	case !f.begun || f.st.Tray && f.st.Settings.KeepRunning:
 		f.win.Close()
-	case f.st.Settings.KeepRunning:
-		f.askCloseWithoutTray()
 	case f.st.Sharing():
 		f.askQuit()
 	default:
-		f.do(state.Quit{}, f.win.Close)
+		f.quit()
 	}
 }
 
-// askCloseWithoutTray is for desktops that show no tray icon: a program that
-// goes on unseen must say how to get back to it.
-func (f *face) askCloseWithoutTray() {
-	d := dialog.NewConfirm(
-		lang.L("Close the window?"),
-		lang.L("Sharing goes on without a window. This desktop shows no tray icon, so start Folderfront again to see it, or quit it now."),
-		func(on bool) {
-			if on {
-				f.win.Close()
-				return
-			}
-			f.do(state.Quit{}, f.win.Close)
-		}, f.win)
-	d.SetConfirmText(lang.L("Keep sharing"))
-	d.SetDismissText(lang.L("Quit Folderfront"))
-	d.Show()
-}
+// quit ends the program and its window.
+func (f *face) quit() { f.do(state.Quit{}, f.win.Close) }
 
 func (f *face) askQuit() {
 	meaning := lang.L("Workfront can no longer reach your folders until you start sharing again. Your files stay as they are.")
 	if n := len(f.st.Transfers); n > 0 {
 		meaning = lang.N("{{.N}} transfers are running", n, map[string]any{"N": n}) + ". " + meaning
 	}
-	f.confirm(lang.L("Stop sharing and quit?"), meaning, lang.L("Quit Folderfront"), func() {
-		f.do(state.Quit{}, f.win.Close)
-	})
+	if !f.st.Tray {
+		meaning += " " + lang.L("This desktop shows no tray icon, so Folderfront ends with its window; minimise the window to keep sharing.")
+	}
+	f.confirm(lang.L("Stop sharing and quit?"), meaning, lang.L("Quit Folderfront"), f.quit)
 }
 
 // menu shows a small menu below a button.

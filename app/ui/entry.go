@@ -34,5 +34,5 @@ func (e *nameEntry) TypedKey(key *fyne.KeyEvent) {
 
 // errNoFileManager is the sentence for a desktop without a file manager.
 func errNoFileManager() error {
-	return errors.New(lang.L("No file manager could be opened. The folder's path is shown in the list."))
+	return errors.New(lang.L("No file manager could be opened. The folder’s path is shown in the list."))
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -130,6 +131,13 @@ func (c *fakeCore) did() []any {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return append([]any(nil), c.commands...)
+}
+
+// TestMain makes the tests independent of the locale they run in.
+func TestMain(m *testing.M) {
+	os.Setenv("LC_ALL", "en_US.UTF-8")
+	os.Unsetenv("LANGUAGE")
+	os.Exit(m.Run())
 }
 
 // moment is now in these tests.

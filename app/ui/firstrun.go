@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"folderfront/app/state"
-	"folderfront/assets"
 )
 
 // firstRun is the way from the first start to a link in Workfront: a folder, the
@@ -29,12 +28,13 @@ type firstRun struct {
 	scroll  *container.Scroll
 	all     fyne.CanvasObject
 	step    int
+	chosen  bool // the person has said how Workfront is to reach this computer
 }
 
 func newFirstRun(f *face) *firstRun {
 	r := &firstRun{face: f, folders: stack(inside), waiting: small("")}
 	r.drop = newDropArea(f.pick)
-	r.token = newTokenForm(f)
+	r.token = newTokenForm(f, lang.L("Connect"))
 	r.token.stored = func() { r.start("ngrok") }
 	try := quiet(lang.L("Try without"), "", func() { r.start("none") })
 	r.token.save.Importance = widget.HighImportance
@@ -42,7 +42,7 @@ func newFirstRun(f *face) *firstRun {
 		strong(lang.L("Let Workfront reach it")),
 		flush(prose(lang.L("ngrok gives this computer an address on the internet, free of charge. Paste the token of your account; it is checked at once."))),
 		r.token.all,
-		left(try, small("")),
+		left(try, whole(small(lang.L("Programs on this computer only; you can connect later.")))),
 		r.waiting,
 	)
 	r.address = newCopyRow(f, lang.L("Base API URL"), lang.L("Copy"))
@@ -50,7 +50,7 @@ func newFirstRun(f *face) *firstRun {
 	r.test = newTestPanel(f)
 	done := primary(lang.L("Done"), f.enter)
 	r.paste = stack(between, card(r.address.all, r.key.all, workfrontSteps()), r.test.all, container.NewCenter(done))
-	brand := container.NewCenter(line(12, picture(fyne.NewStaticResource("icon.svg", assets.AppIconSVG()), 40), middle(whole(heading("Folderfront")))))
+	brand := container.NewCenter(line(12, picture(appIcon(), 40), middle(whole(heading("Folderfront")))))
 	r.notice = f.notice
 	r.scroll = container.NewVScroll(container.New(column{}, stack(between, brand, r.drop, r.folders, r.connect, r.paste)))
 	r.all = container.NewBorder(r.notice.object(), nil, nil, nil, r.scroll)
@@ -62,7 +62,10 @@ func (r *firstRun) object() fyne.CanvasObject { return r.all }
 // start begins sharing through a provider, with a key to come in by.
 func (r *firstRun) start(provider string) {
 	f := r.face
-	begin := func() { f.do(state.Start{}, nil) }
+	begin := func() {
+		r.chosen = true
+		f.do(state.Start{}, func() { r.render(f.st) })
+	}
 	withKey := begin
 	if len(f.st.Keys) == 0 {
 		withKey = func() { f.do(state.NewKey{Name: "Workfront"}, begin) }
@@ -70,12 +73,13 @@ func (r *firstRun) start(provider string) {
 	f.do(state.SetTunnel{Provider: provider}, withKey)
 }
 
-// stepOf tells what is due: 0 a folder, 1 the way in, 2 what to paste.
-func stepOf(st state.State) int {
+// due tells which step is due: 0 a folder, 1 the way in, 2 what to paste.
+func (r *firstRun) due(st state.State) int {
+	tunnel := st.Tunnel.Provider != "none"
 	switch {
 	case len(st.Folders) == 0:
 		return 0
-	case st.BaseAPIURL == "" || !st.Sharing() || st.Tunnel.Provider != "none" && st.Tunnel.State != "live":
+	case !r.chosen && !tunnel, st.BaseAPIURL == "", tunnel && st.Tunnel.State != "live":
 		return 1
 	default:
 		return 2
@@ -84,7 +88,7 @@ func stepOf(st state.State) int {
 
 // render shows the step that is due.
 func (r *firstRun) render(st state.State) {
-	step := stepOf(st)
+	step := r.due(st)
 	visible(r.drop, step == 0)
 	visible(r.folders, step > 0)
 	visible(r.connect, step == 1)

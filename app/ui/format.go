@@ -69,10 +69,14 @@ func sameBase(tag language.Tag, base language.Base) bool {
 // systemLocale is the system's locale as a BCP 47 tag, or English. It is asked
 // once, before speak hides it.
 var systemLocale = sync.OnceValue(func() string {
-	if name, err := locale.GetLocale(); err == nil && name != "" {
-		return name
+	name, err := locale.GetLocale()
+	if err != nil || name == "" {
+		return "en"
 	}
-	return "en"
+	if _, err := language.Parse(name); err != nil {
+		return "en" // such as C.UTF-8
+	}
+	return name
 })
 
 // count writes a whole number with its separators.

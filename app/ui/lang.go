@@ -24,6 +24,9 @@ var languages = []struct{ tag, name string }{
 // telling it that the system's language says the chosen one's words.
 func speak(chosen string) error {
 	system, _ := language.Make(systemLocale()).Base()
+	if chosen == "" && envLocale {
+		chosen = system.String()
+	}
 	if err := lang.AddTranslationsFS(assets.Translations, "translations"); err != nil {
 		return err
 	}
@@ -31,8 +34,8 @@ func speak(chosen string) error {
 		return nil
 	}
 	if envLocale {
+		os.Setenv("LC_ALL", chosen)
 		os.Setenv("LANGUAGE", chosen)
-		os.Setenv("LC_ALL", chosen+".UTF-8")
 		return lang.AddTranslationsFS(assets.Translations, "translations")
 	}
 	words, err := assets.Translations.ReadFile("translations/" + chosen + ".json")

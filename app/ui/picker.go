@@ -49,8 +49,8 @@ func (f *face) pickInWindow() {
 	}, f.win)
 	d.SetTitleText(lang.L("Choose a folder to share"))
 	d.SetConfirmText(lang.L("Share this folder"))
-	d.Resize(f.win.Canvas().Size())
 	d.Show()
+	d.Resize(f.win.Canvas().Size())
 }
 
 // share adds a folder.

@@ -31,7 +31,7 @@ type settings struct {
 func newSettings(f *face) page {
 	p := &settings{face: f, fault: prose(""), noTray: prose(""), version: small("")}
 	p.noTray.Importance = widget.LowImportance
-	p.noTray.SetText(lang.L("This desktop shows no tray icon. Start Folderfront again to see the window once it is closed."))
+	p.noTray.SetText(lang.L("This desktop shows no tray icon, so Folderfront ends with its window; minimise the window to keep sharing."))
 	p.file = newCopyRow(f, lang.L("Settings file"), lang.L("Copy"))
 	p.faultBox = grounded(newPanel(colorNotice, colorAmber, 8), flush(p.fault))
 	p.all = scrolled(

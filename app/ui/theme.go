@@ -229,3 +229,6 @@ func tinted(name string, color fyne.ThemeColorName) fyne.Resource {
 func stateIcon(phase string, color fyne.ThemeColorName) fyne.Resource {
 	return &ink{name: "state-" + phase, svg: assets.StateIcon(phase), color: color}
 }
+
+// appIcon is the application's icon.
+func appIcon() fyne.Resource { return fyne.NewStaticResource("icon.png", assets.AppIcon()) }

@@ -26,12 +26,13 @@ type tokenForm struct {
 	result *widget.Label
 	all    *fyne.Container
 	stored func() // told after a token was accepted; may be nil
+	label  string // of the button
 }
 
-func newTokenForm(f *face) *tokenForm {
-	t := &tokenForm{face: f, entry: widget.NewPasswordEntry(), result: prose("")}
+func newTokenForm(f *face, label string) *tokenForm {
+	t := &tokenForm{face: f, label: label, entry: widget.NewPasswordEntry(), result: prose("")}
 	t.entry.OnSubmitted = func(string) { t.submit() }
-	t.save = button(lang.L("Check and keep"), "check", t.submit)
+	t.save = button(label, "", t.submit)
 	t.entry.OnChanged = func(s string) { t.enable(strings.TrimSpace(s) != "") }
 	t.forget = quiet(lang.L("Forget the token"), "", func() { f.do(state.SetToken{}, nil) })
 	t.save.Disable()
@@ -59,7 +60,7 @@ func (t *tokenForm) submit() {
 	t.save.SetText(lang.L("Checking…"))
 	t.save.Disable()
 	t.face.ask(state.SetToken{Token: token}, nil, func(err error) {
-		t.save.SetText(lang.L("Check and keep"))
+		t.save.SetText(t.label)
 		t.enable(err != nil)
 		t.say(err)
 		if err != nil {

@@ -20,7 +20,6 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"folderfront/app/state"
-	"folderfront/assets"
 )
 
 // Core is what the window needs of the running program: its States, and a way to
@@ -91,7 +90,7 @@ func newFace(ctx context.Context, app fyne.App, core Core, s seam) *face {
 	f := &face{ctx: ctx, core: core, seam: s, app: app, now: time.Now}
 	app.Settings().SetTheme(look{})
 	f.win = app.NewWindow("Folderfront")
-	f.win.SetIcon(fyne.NewStaticResource("icon.png", assets.AppIcon()))
+	f.win.SetIcon(appIcon())
 	f.win.Resize(fyne.NewSize(960, 640))
 	f.win.SetPadded(false)
 	f.win.SetMaster()
@@ -130,13 +129,14 @@ func (f *face) follow(ended func()) {
 func (f *face) show(st state.State) {
 	previous := f.st
 	f.st = st
-	switch {
-	case !f.begun:
+	if !f.begun {
 		f.begin()
-	case st.Settings.Language != f.language:
-		f.build()
-	case st.Settings.Theme != previous.Settings.Theme:
+	}
+	if st.Settings.Theme != previous.Settings.Theme {
 		f.app.Settings().SetTheme(look{st.Settings.Theme})
+	}
+	if st.Settings.Language != f.language {
+		f.build()
 	}
 	if st.Summons > previous.Summons {
 		f.win.RequestFocus()
@@ -148,7 +148,6 @@ func (f *face) show(st state.State) {
 // is being set up.
 func (f *face) begin() {
 	f.begun = true
-	f.app.Settings().SetTheme(look{f.st.Settings.Theme})
 	f.current = places()[0].name
 	f.build()
 	if len(f.st.Folders) == 0 {
