@@ -166,6 +166,20 @@ func TestFolderCanBeAddedByHandToTheFirstFile(t *testing.T) {
 	}
 }
 
+// An editor that truncates before it writes must not unshare everything.
+func TestAnEmptyFileChangesNothing(t *testing.T) {
+	s, _ := newStore(t)
+	if err := s.Modify(addFolder("a", "/a")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(s.Path(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if s.pickUp(); len(s.Get().Folders) != 1 {
+		t.Error("the folder was unshared")
+	}
+}
+
 func TestAVetoChangesNothing(t *testing.T) {
 	s, changed := newStore(t)
 	before, _ := os.ReadFile(s.Path())

@@ -106,13 +106,13 @@ func (s *Store) write(next Settings) error {
 }
 
 // reload takes over what stands in the file now and reports whether anything
-// changed. A file that is gone or wrong leaves the settings in force.
+// changed. A file that is gone, empty or wrong leaves the settings in force.
 func (s *Store) reload() bool {
 	text, err := os.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(bytes.TrimSpace(text)) == 0 {
+		return false // an editor between its two steps; the next Modify writes it anew
+	}
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return false // an editor between its two steps; the next Modify writes it anew
-		}
 		return s.setFault(&FileError{Reason: "it can't be read"})
 	}
 	if bytes.Equal(text, s.text) {

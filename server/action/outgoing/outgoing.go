@@ -1,0 +1,268 @@
+// Package outgoing makes the HTTP requests of custom actions: to the
+// destination that the person chose and to nothing else.
+//
+// A destination has a Class: the internet, the local network, or this computer.
+// It is fixed when a connection is saved, and only addresses of that class are
+// ever dialled, whatever the name resolves to by then. Redirects are not
+// followed and proxies are not used, for both would reach past that check.
+package outgoing
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	maxAnswer      = 64 << 10 // bytes of a response's body that are kept
+	maxDrain       = 1 << 20  // bytes that are read of it at all
+	defaultTimeout = 10 * time.Second
+)
+
+// ErrDestination is the kind of a request that was not sent because of where it
+// would have gone.
+var ErrDestination = errors.New("the destination is not allowed")
+
+// Request is one call, ready to be sent.
+type Request struct {
+	ID       string // of the message; the same in every attempt
+	Method   string // POST when empty
+	URL      string
+	Header   http.Header
+	Body     []byte
+	Class    Class
+	Insecure bool          // don't verify the certificate
+	Timeout  time.Duration // 10 s when zero
+	Auth     Auth
+	Signing  Signing
+	Secrets  []string // further values to hide in what is recorded
+}
+
+// Auth is how the call authenticates: Basic with both, Bearer with a password
+// alone.
+type Auth struct{ User, Password string }
+
+// Answer is what was sent and what came back, with every secret hidden.
+type Answer struct {
+	Status   int // 0: nothing came back
+	Took     time.Duration
+	Request  string        // request line, headers and body
+	Response string        // status line, headers and body
+	After    time.Duration // Retry-After; 0 when there is none
+}
+
+// Client sends requests. It is safe for concurrent use.
+type Client struct {
+	own func() []netip.AddrPort
+
+	mu         sync.Mutex
+	transports map[transportKey]*http.Transport
+}
+
+type transportKey struct {
+	class    Class
+	insecure bool
+}
+
+// New returns a Client that never calls the addresses of own, where this
+// program itself listens.
+func New(own func() []netip.AddrPort) *Client {
+	return &Client{own: own, transports: map[transportKey]*http.Transport{}}
+}
+
+// Close lets go of idle connections.
+func (c *Client) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range c.transports {
+		t.CloseIdleConnections()
+	}
+}
+
+// Do sends the request once. The error says why nothing came back; an answer
+// of any status is none.
+func (c *Client) Do(ctx context.Context, r Request) (Answer, error) {
+	timeout := r.Timeout
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	request, err := r.build(ctx)
+	if err != nil {
+		return Answer{}, err
+	}
+	hide := r.hider()
+	sent, err := httputil.DumpRequestOut(request, true)
+	if err != nil {
+		return Answer{}, err
+	}
+	answer := Answer{Request: hide.Replace(strings.ToValidUTF8(string(sent), "\uFFFD"))}
+	begin := time.Now()
+	response, err := c.transport(r).RoundTrip(request)
+	answer.Took = time.Since(begin)
+	if err != nil {
+		return answer, explain(err, hide)
+	}
+	defer response.Body.Close()
+	err = answer.take(response, hide)
+	answer.Took = time.Since(begin)
+	return answer, err
+}
+
+func (r Request) build(ctx context.Context) (*http.Request, error) {
+	method := r.Method
+	if method == "" {
+		method = http.MethodPost
+	}
+	request, err := http.NewRequestWithContext(ctx, method, r.URL, bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, fmt.Errorf("%w: the URL can't be read", ErrDestination)
+	}
+	if request.URL.Scheme != "http" && request.URL.Scheme != "https" {
+		return nil, fmt.Errorf("%w: the URL must begin with https:// or http://", ErrDestination)
+	}
+	request.Header = r.Header.Clone()
+	if request.Header == nil {
+		request.Header = http.Header{}
+	}
+	request.Header.Set("User-Agent", "Folderfront")
+	switch {
+	case r.Auth.User != "":
+		request.SetBasicAuth(r.Auth.User, r.Auth.Password)
+	case r.Auth.Password != "":
+		request.Header.Set("Authorization", "Bearer "+r.Auth.Password)
+	}
+	return request, r.Signing.sign(request.Header, r.ID, time.Now(), r.Body)
+}
+
+// hider replaces every secret of the request, in each form in which it travels.
+func (r Request) hider() *strings.Replacer {
+	secrets := append([]string{r.Auth.Password, r.Signing.Secret}, r.Secrets...)
+	var pairs []string
+	for _, s := range secrets {
+		if s == "" {
+			continue
+		}
+		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s))} {
+			pairs = append(pairs, form, "•••")
+		}
+	}
+	if r.Auth.User != "" {
+		pairs = append(pairs, base64.StdEncoding.EncodeToString([]byte(r.Auth.User+":"+r.Auth.Password)), "•••")
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// take reads the response as far as it is worth keeping.
+func (a *Answer) take(response *http.Response, hide *strings.Replacer) error {
+	a.Status = response.StatusCode
+	a.After = retryAfter(response.Header.Get("Retry-After"), time.Now())
+	head, err := httputil.DumpResponse(response, false)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	text := string(head) + string(body)
+	if len(body) == maxAnswer {
+		more, _ := io.Copy(io.Discard, io.LimitReader(response.Body, maxDrain))
+		if more > 0 {
+			text += "\n[cut]"
+		}
+	}
+	a.Response = hide.Replace(strings.ToValidUTF8(text, "\uFFFD"))
+	if err != nil {
+		return explain(err, hide)
+	}
+	return nil
+}
+
+// retryAfter reads the header's seconds or date (RFC 9110, 10.2.3), at most a
+// day.
+func retryAfter(value string, now time.Time) time.Duration {
+	var after time.Duration
+	if seconds, err := time.ParseDuration(value + "s"); err == nil {
+		after = seconds
+	} else if at, err := http.ParseTime(value); err == nil {
+		after = at.Sub(now)
+	}
+	return min(max(after, 0), 24*time.Hour)
+}
+
+// explain says for a person why nothing came back.
+func explain(err error, hide *strings.Replacer) error {
+	var dns *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.Is(err, ErrDestination):
+		return err
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("The receiver did not answer in time: %w", context.DeadlineExceeded)
+	case errors.As(err, &dns):
+		return fmt.Errorf("The receiver's name %s could not be found: %w", dns.Name, err)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("Nobody listens at the receiver's address: %w", syscall.ECONNREFUSED)
+	case errors.As(err, &certificate):
+		return errors.New("The receiver's certificate is not valid, so nothing was sent.")
+	}
+	return errors.New("The receiver broke off the connection: " + hide.Replace(err.Error()))
+}
+
+// transport returns the one for a class, so that a connection which was dialled
+// for one is never used for another.
+func (c *Client) transport(r Request) *http.Transport {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := transportKey{r.Class, r.Insecure}
+	if t := c.transports[key]; t != nil {
+		return t
+	}
+	dialer := &net.Dialer{
+		Timeout: defaultTimeout,
+		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+			return c.check(r.Class, address)
+		},
+	}
+	t := &http.Transport{
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{InsecureSkipVerify: r.Insecure}, //nolint:gosec // the person's own tick
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    16,
+		IdleConnTimeout:        time.Minute,
+		MaxResponseHeaderBytes: 64 << 10,
+		DisableCompression:     true, // an answer can't swell
+	}
+	c.transports[key] = t
+	return t
+}
+
+// check is asked with the address that is about to be dialled.
+func (c *Client) check(class Class, address string) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("%w: %s is no address", ErrDestination, address)
+	}
+	ip := at.Addr().Unmap()
+	if got := Classify(ip); got != class || got == Never {
+		return fmt.Errorf("%w: it leads to %s, and the connection is for %s", ErrDestination, got, class)
+	}
+	for _, own := range c.own() {
+		if at.Port() == own.Port() && (ip.IsLoopback() || ip == own.Addr().Unmap()) {
+			return fmt.Errorf("%w: it leads back to Folderfront", ErrDestination)
+		}
+	}
+	return nil
+}
