@@ -57,11 +57,20 @@ func kick(c chan struct{}) {
 	}
 }
 
+// drain forgets a kick that came while nothing ran.
+func drain(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+	}
+}
+
 // errAgain ends a session that shall be followed by the next one at once.
 var errAgain = errors.New("tunnel: connect anew")
 
 // Run serves h through ngrok until ctx ends.
 func (n *Ngrok) Run(ctx context.Context, h http.Handler) error {
+	drain(n.kicks)
 	n.begin(n.url)
 	if strings.TrimSpace(n.cfg.Token) == "" {
 		return n.finish(ctx, failureOf("4018", nil))
@@ -74,10 +83,9 @@ func (n *Ngrok) Run(ctx context.Context, h http.Handler) error {
 
 	h = n.cfg.Meter.Handler(v.watch(h))
 	for failing := time.Now(); ; {
-		began := time.Now()
-		wasLive, err := n.session(ctx, v, h)
-		if wasLive {
-			failing = began
+		wasOpen, err := n.session(ctx, v, h)
+		if wasOpen {
+			failing = time.Now()
 		}
 		var f *Failure
 		if ctx.Err() != nil || errors.As(err, &f) {
@@ -156,6 +164,7 @@ func (s *ngrokSession) options(life context.Context) []ngrok.AgentOption {
 		ngrok.WithAuthtoken(strings.TrimSpace(cfg.Token)),
 		ngrok.WithClientInfo("folderfront", cfg.Version),
 		ngrok.WithDialer(s.dialer),
+		ngrok.WithLogger(slog.New(lowered{cfg.Logger.Handler()})),
 		ngrok.WithHeartbeatInterval(ngrokHeartbeat),
 		// Handlers only hand over: the agent's lock may be held here.
 		ngrok.WithEventHandler(func(e ngrok.Event) {
@@ -174,6 +183,22 @@ func (s *ngrokSession) options(life context.Context) []ngrok.AgentOption {
 	}
 	return options
 }
+
+// lowered logs everything at debug level: what matters to a person is in the
+// status already.
+type lowered struct{ slog.Handler }
+
+func (l lowered) Enabled(ctx context.Context, _ slog.Level) bool {
+	return l.Handler.Enabled(ctx, slog.LevelDebug)
+}
+
+func (l lowered) Handle(ctx context.Context, r slog.Record) error {
+	r.Level = slog.LevelDebug
+	return l.Handler.Handle(ctx, r)
+}
+
+func (l lowered) WithAttrs(a []slog.Attr) slog.Handler { return lowered{l.Handler.WithAttrs(a)} }
+func (l lowered) WithGroup(name string) slog.Handler   { return lowered{l.Handler.WithGroup(name)} }
 
 func (s *ngrokSession) endpoint() []ngrok.EndpointOption {
 	var options []ngrok.EndpointOption
