@@ -15,18 +15,40 @@ import (
 	"folderfront/server/worker"
 )
 
-// TestMain is the worker process too.
+// TestMain is the worker process too, and the victim of the tests of crashes.
 func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) > 1 && os.Args[1] == "worker":
-		handlers := map[string]worker.Handler{text.Job: text.Handle}
-		if err := worker.Serve(os.Stdin, os.Stdout, handlers); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+		handlers := map[string]worker.Handler{text.Job: fragile}
+		exitOn(worker.Serve(os.Stdin, os.Stdout, handlers))
+	case len(os.Args) > 3 && os.Args[1] == "index":
+		exitOn(indexForEver(os.Args[2], os.Args[3]))
 	default:
 		os.Exit(m.Run())
 	}
+}
+
+func exitOn(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// fragile is text.Handle in a process that two names bring down, as a document
+// would that finds a fault in a decoder.
+func fragile(ctx context.Context, job worker.Job) (worker.Result, error) {
+	var args text.Args
+	if err := job.Decode(&args); err != nil {
+		return worker.Result{}, err
+	}
+	switch args.Name {
+	case "crash.txt":
+		os.Exit(3)
+	case "hang.txt":
+		select {}
+	}
+	return text.Handle(ctx, job)
 }
 
 // patience is how long anything may take on a busy computer.
@@ -82,7 +104,9 @@ func testPool(ctx context.Context) *worker.Pool {
 	if base, err := os.UserCacheDir(); err == nil {
 		cache = filepath.Join(base, "folderfront-tests", "wazero")
 	}
-	return worker.NewPool(ctx, worker.Config{Command: []string{os.Args[0], "worker"}, Slots: 1, CacheDir: cache})
+	return worker.NewPool(ctx, worker.Config{
+		Command: []string{os.Args[0], "worker"}, Slots: 1, Limit: 10 * time.Second, CacheDir: cache,
+	})
 }
 
 // start runs catalogue and search until ctx ends; done waits for them.
@@ -144,8 +168,9 @@ func (b *bench) answers(q Query, want string) {
 	b.t.Helper()
 	got := ""
 	b.until(fmt.Sprintf("the question %q is answered %q", q.Text, want), func() bool {
-		b.hint()
-		got = b.ask(q)
+		if got = b.ask(q); got != want {
+			b.hint()
+		}
 		return got == want
 	}, func() string { return "answer: " + got })
 }

@@ -9,12 +9,11 @@ import (
 	"folderfront/server/search/text"
 )
 
-// names holds every folded name in one array, for a linear scan: a megabyte
-// takes under a millisecond, any piece of a name in any script is found, and a
-// change costs one append. Names are told apart by NUL, which no name holds. A
-// slot is a name's place in the arrays that run beside it. A renamed or
-// deleted name leaves a dead slot; when many are dead the arrays are packed
-// anew.
+// names holds every folded name in one array, for a linear scan: any piece of a
+// name in any script is found, and a change costs one append. Names are told
+// apart by NUL, which no name holds. A slot is a name's place in the arrays that
+// run beside it. A renamed or deleted name leaves a dead slot; when many are
+// dead the arrays are packed anew.
 //
 // It takes 22 bytes a name beside the name itself. Methods are safe for
 // concurrent use.
@@ -29,6 +28,7 @@ type names struct {
 	slotOf   []uint32 // number → slot+1; 0 is unknown
 	roots    []uint32 // numbers of the shared folders; the first is 0, for unknown
 	dead     int      // slots
+	bytes    [256]int // how often each byte was ever added
 }
 
 func newNames() *names { return &names{roots: []uint32{0}} }
@@ -64,6 +64,9 @@ func (n *names) add(name string, number int64) int {
 	slot := len(n.number)
 	n.start = append(n.start, uint32(len(n.packed)))
 	n.packed = append(append(n.packed, name...), 0)
+	for i := range len(name) {
+		n.bytes[name[i]]++
+	}
 	n.number = append(n.number, uint32(number))
 	n.parent = append(n.parent, 0)
 	n.modified = append(n.modified, 0)
@@ -224,22 +227,29 @@ func (n *names) shared() []uint32 {
 // learnt of the folders on the way. The caller holds the lock.
 func (n *names) below(folder int64) func(slot int) bool {
 	const yes, no = 1, 2
-	known := map[uint32]byte{uint32(folder): yes, 0: no}
+	known := make([]byte, len(n.slotOf)) // by number
+	if _, ok := n.find(folder); !ok {
+		return func(int) bool { return false }
+	}
+	known[folder] = yes
+	var path []uint32
 	return func(slot int) bool {
-		var path []uint32
-		at := n.parent[slot]
-		for known[at] == 0 && len(path) < 10_000 {
-			path = append(path, at)
-			up, ok := n.find(int64(at))
+		path = path[:0]
+		verdict := byte(no) // of what has no known parent, or a circle of them
+		for len(path) < 10_000 {
+			above, ok := n.find(int64(n.parent[slot]))
 			if !ok {
-				known[at] = no
 				break
 			}
-			at = n.parent[up]
+			if at := n.number[above]; known[at] != 0 {
+				verdict = known[at]
+				break
+			}
+			path = append(path, n.number[above])
+			slot = above
 		}
-		verdict := known[at]
-		for _, p := range path {
-			known[p] = verdict
+		for _, number := range path {
+			known[number] = verdict
 		}
 		return verdict == yes
 	}

@@ -51,17 +51,17 @@ func (n *names) search(words []string, whole string, f filter, limit int) []hit 
 	}
 	accept := n.accepts(f)
 	best := top{limit: limit}
-	needle, others := longest(words)
+	needle, others := n.rarest(words)
 	slot := 0
 	for at := 0; at < len(n.packed); {
-		i := bytes.Index(n.packed[at:], needle)
-		if i < 0 {
+		at = needle.next(n.packed, at)
+		if at < 0 {
 			break
 		}
-		slot = n.slotAt(slot, at+i)
+		slot = n.slotAt(slot, at)
 		at = n.end(slot)
 		name := n.packed[n.start[slot] : at-1]
-		if !containsAll(name, others) {
+		if len(others) > 0 && !containsAll(name, others) {
 			continue
 		}
 		h := hit{int64(n.number[slot]), n.modified[slot], isExact(name, whole)}
@@ -75,13 +75,62 @@ func (n *names) search(words []string, whole string, f filter, limit int) []hit 
 // slotAt finds the slot of a place in packed, at or after from: in strides
 // that double, then by halving.
 func (n *names) slotAt(from, at int) int {
-	step := 1
-	for from+step < len(n.start) && int(n.start[from+step]) <= at {
-		from += step
+	low, high, step := from, from+1, 1
+	for high < len(n.start) && int(n.start[high]) <= at {
 		step *= 2
+		low, high = high, high+step
 	}
-	span := n.start[from:min(from+step+1, len(n.start))]
-	return from + sort.Search(len(span), func(i int) bool { return int(span[i]) > at }) - 1
+	high = min(high, len(n.start))
+	for high-low > 1 {
+		if middle := (low + high) / 2; int(n.start[middle]) <= at {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
+// A needle is looked for by its rarest byte, which the processor finds many
+// times faster than a whole word.
+type needle struct {
+	word []byte
+	rare int // place of the byte in word
+}
+
+// next is where the needle stands first in s at or after from, or -1.
+func (w needle) next(s []byte, from int) int {
+	c := w.word[w.rare]
+	for at := from + w.rare; at < len(s); at++ {
+		i := bytes.IndexByte(s[at:], c)
+		if i < 0 {
+			return -1
+		}
+		at += i
+		if begin := at - w.rare; bytes.HasPrefix(s[begin:], w.word) {
+			return begin
+		}
+	}
+	return -1
+}
+
+// rarest chooses the word to scan for: the one that holds the rarest byte.
+func (n *names) rarest(words []string) (needle, [][]byte) {
+	best, chosen := needle{}, 0
+	for i, w := range words {
+		for k := range len(w) {
+			if best.word == nil || n.bytes[w[k]] < n.bytes[best.word[best.rare]] {
+				best, chosen = needle{[]byte(w), k}, i
+			}
+		}
+	}
+	var others [][]byte
+	for i, w := range words {
+		if i != chosen {
+			others = append(others, []byte(w))
+		}
+	}
+	return best, others
 }
 
 // visible gives those that the filter lets through, in their order, with their
@@ -98,22 +147,6 @@ func (n *names) visible(all []found, f filter) []found {
 		}
 	}
 	return kept
-}
-
-// longest picks the word that is likely to be the rarest.
-func longest(words []string) (needle []byte, others [][]byte) {
-	best := 0
-	for i, w := range words {
-		if len(w) > len(words[best]) {
-			best = i
-		}
-	}
-	for i, w := range words {
-		if i != best {
-			others = append(others, []byte(w))
-		}
-	}
-	return []byte(words[best]), others
 }
 
 func containsAll(name []byte, words [][]byte) bool {

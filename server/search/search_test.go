@@ -131,7 +131,7 @@ func TestWithin(t *testing.T) {
 	b.write("Docs", "a/deep/er/target one.txt", "falcon")
 	b.write("Docs", "b/target two.txt", "falcon")
 	b.write("Other", "target three.txt", "falcon")
-	b.finds("falcon one", "")
+	b.finds("falcon one", "target one.txt")
 	b.until("all are indexed", func() bool {
 		b.hint()
 		return strings.Count(b.ask(Query{Text: "falcon"}), "target") == 3

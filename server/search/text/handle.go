@@ -33,7 +33,8 @@ const (
 )
 
 // Handle is the worker's handler for jobs of kind Job: its data is the
-// document's text in the spaced form. It fails only where the reading does.
+// document's name and text in the spaced form, so that words may match partly
+// by the one, partly by the other. It fails only where the reading does.
 func Handle(ctx context.Context, job worker.Job) (worker.Result, error) {
 	var args Args
 	if err := job.Decode(&args); err != nil {
@@ -55,5 +56,6 @@ func Handle(ctx context.Context, job worker.Job) (worker.Result, error) {
 	case err != nil:
 		return worker.Result{}, err
 	}
-	return worker.Result{Reply: Reply{Found}, Data: appendFolded(nil, got, true)}, nil
+	data := append(appendFolded(nil, clean(args.Name), true), '\n')
+	return worker.Result{Reply: Reply{Found}, Data: appendFolded(data, got, true)}, nil
 }

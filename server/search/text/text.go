@@ -181,7 +181,7 @@ func broken(what string, err error) error {
 }
 
 // Recipe changes whenever the same bytes under this name may give other text
-// than before: with Version, and with the name's extension.
+// than before: with Version and with the name.
 func Recipe(name string) int64 {
-	return Version<<32 | int64(crc32.ChecksumIEEE([]byte(extension(name))))
+	return Version<<32 | int64(crc32.ChecksumIEEE([]byte(name)))
 }

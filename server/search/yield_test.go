@@ -1,0 +1,118 @@
+package search
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"folderfront/server/catalogue"
+)
+
+func TestIndexingYieldsToServing(t *testing.T) {
+	var asked atomic.Int64
+	s := &Search{busy: func() bool { return asked.Add(1) < 4 }}
+	s.yield(t.Context())
+	if n := asked.Load(); n != 4 {
+		t.Errorf("asked %d times whether somebody is served, want until nobody is", n)
+	}
+	asked.Store(-1 << 40) // always busy
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	began := time.Now()
+	s.yield(ctx)
+	if time.Since(began) > patience {
+		t.Error("waits after the end")
+	}
+}
+
+func TestProgress(t *testing.T) {
+	b := newBench(t, "Docs")
+	b.write("Docs", "one.txt", "alpha")
+	b.finds("alpha", "one.txt")
+	b.indexed()
+	if p := b.Progress(); p.Names != 2 || p.Done != 0 || p.Left != 0 || p.Reason != "" {
+		t.Errorf("at rest: %+v", p)
+	}
+	s := &Search{names: newNames(), backlog: newBacklog()}
+	s.backlog.put(1, 1000, false)
+	s.backlog.put(2, 3000, false)
+	s.backlog.put(2, 2000, true)
+	s.backlog.put(3, gone, true)
+	if p := s.Progress(); p.Files != 3 || p.Bytes != 3000 || p.Done != 0 {
+		t.Errorf("before: %+v", p)
+	}
+	number, size, ok := s.backlog.take()
+	if number != 2 || size != 2000 || !ok {
+		t.Errorf("the urgent comes first: got %d of %d bytes", number, size)
+	}
+	s.progress.did(size, true)
+	s.progress.began = time.Now().Add(-time.Minute)
+	s.progress.rest("It rests.")
+	if p := s.Progress(); p.Files != 3 || p.Done != 1 || p.DoneBytes != 2000 || p.Unreadable != 1 || p.Left < time.Second || p.Reason == "" {
+		t.Errorf("meanwhile: %+v", p)
+	}
+	for range 2 {
+		if _, _, ok := s.backlog.take(); !ok {
+			t.Error("something is missing")
+		}
+	}
+	if _, _, ok := s.backlog.take(); ok {
+		t.Error("taken twice")
+	}
+}
+
+// TestPlaceholders leaves files alone whose content isn't on the disk.
+func TestPlaceholders(t *testing.T) {
+	b := newBench(t, "Docs")
+	hollow := filepath.Join(b.dirs["Docs"], "hollow.txt")
+	f, err := os.Create(hollow)
+	must(t, err)
+	must(t, f.Truncate(1<<20))
+	must(t, f.Close())
+	if !placeholder(hollow) {
+		t.Skip("this file system doesn't tell files without blocks")
+	}
+	solid := b.write("Docs", "solid.txt", strings.Repeat("falcon ", 1000))
+	if placeholder(solid) {
+		t.Error("a real file counts as a placeholder")
+	}
+	if placeholder(filepath.Join(b.dirs["Docs"], "missing")) {
+		t.Error("a missing file counts as a placeholder")
+	}
+	b.finds("falcon", "solid.txt")
+	b.finds("hollow", "hollow.txt")
+	b.indexed()
+	entries, err := b.Query(t.Context(), Query{Text: "hollow"})
+	must(t, err)
+	if known, err := b.stampOf(t.Context(), entries[0].Number); err != nil || known != (stamp{}) {
+		t.Errorf("the placeholder was read: %+v, error %v", known, err)
+	}
+}
+
+// TestWithoutWorker finds names alone.
+func TestWithoutWorker(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "name.txt"), []byte("content"), 0o644))
+	b := &bench{t: t}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c, err := catalogue.Open(ctx, catalogue.Config{Path: filepath.Join(t.TempDir(), "catalogue.db")})
+	must(t, err)
+	defer c.Close()
+	must(t, c.SetShares(ctx, []catalogue.Share{{Name: "Docs", Path: dir}}))
+	b.c = c
+	b.Search, err = New(ctx, Config{Catalogue: c})
+	must(t, err)
+	done := make(chan error, 1)
+	go func() { done <- b.Search.Run(ctx) }()
+	b.finds("name", "name.txt")
+	if got := b.ask(Query{Text: "content"}); got != "" {
+		t.Errorf("content was read: %s", got)
+	}
+	cancel()
+	must(t, <-done)
+}
