@@ -138,10 +138,22 @@ func (s *serving) run(args ...string) string {
 func sample(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "hello.txt"), []byte("hello\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	writeTree(t, dir, "hello.txt")
 	return dir
+}
+
+// writeTree makes files that say hello.
+func writeTree(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("hello\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestServeIsAProviderForTheEnvironmentsKey(t *testing.T) {
