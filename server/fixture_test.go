@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -39,6 +40,7 @@ type fixture struct {
 	profile string
 	shares  []catalogue.Share
 	limits  Limits
+	log     *slog.Logger
 	base    string // Base API URL
 	client  *conformance.Client
 	end     func()
@@ -70,7 +72,7 @@ func (f *fixture) start() {
 		f.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := Open(ctx, Config{Profile: f.profile, Limits: f.limits, WorkerCommand: []string{self, "worker"}})
+	s, err := Open(ctx, Config{Profile: f.profile, Logger: f.log, Limits: f.limits, WorkerCommand: []string{self, "worker"}})
 	if err != nil {
 		f.t.Fatal(err)
 	}

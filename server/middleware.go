@@ -57,9 +57,8 @@ func (s *Server) serve(l Listener, w http.ResponseWriter, r *http.Request) {
 	c.verb = c.route.verb
 	r.RemoteAddr = clientAddress(r, c.options)
 	if r.Body != nil && r.Body != http.NoBody {
-		bounded := newBody(r, out)
-		r.Body = bounded
-		defer bounded.abandon()
+		out.body = newBody(r, out)
+		r.Body = out.body
 	}
 	defer s.finish(c)
 	if err := s.dispatch(l, c); err != nil {

@@ -21,6 +21,7 @@ type response struct {
 	status   int           // 0 until the header is written
 	bytes    int64         // of the body
 	progress *transfer     // also counts there, when set
+	body     *body         // of the request; nil when it has none
 }
 
 func newResponse(w http.ResponseWriter, patience time.Duration) *response {
@@ -30,10 +31,12 @@ func newResponse(w http.ResponseWriter, patience time.Duration) *response {
 // Unwrap serves http.ResponseController.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// WriteHeader notes the status.
+// WriteHeader notes the status. It is here that net/http reads what is left of a
+// short body, so as to use the connection again.
 func (w *response) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
+		w.body.abandon()
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
@@ -77,6 +80,7 @@ func (w *response) ReadFrom(src io.Reader) (written int64, err error) {
 func (w *response) wrote() {
 	if w.status == 0 {
 		w.status = http.StatusOK
+		w.body.abandon()
 	}
 }
 
@@ -93,7 +97,7 @@ func (w *response) renew() {
 	_ = w.control.SetWriteDeadline(time.Now().Add(w.patience))
 }
 
-// body is a request's body under the same rule: each chunk in its time. At the
+// body is a request's body under the same rule: each chunk in its time. At its
 // end the deadline is lifted, so that the work that follows may take as long as
 // it needs.
 type body struct {
@@ -101,7 +105,7 @@ type body struct {
 	control  *http.ResponseController
 	patience time.Duration
 	left     int64 // bytes until the deadline is renewed
-	over     bool  // read to its end, or broken
+	over     bool  // read to its end, or broken: then its deadline stands
 	progress *transfer
 }
 
@@ -121,17 +125,16 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.progress != nil {
 		b.progress.done.Add(int64(n))
 	}
-	if err != nil && !b.over {
-		b.over = true
+	if err == io.EOF {
 		_ = b.control.SetReadDeadline(time.Time{})
 	}
+	b.over = b.over || err != nil
 	return n, err
 }
 
-// abandon gives what is unread a moment to arrive: net/http reads a little of
-// it before it decides whether the connection can be used again.
+// abandon gives what is unread a moment to arrive.
 func (b *body) abandon() {
-	if !b.over {
+	if b != nil && !b.over {
 		_ = b.control.SetReadDeadline(time.Now().Add(b.patience / 8))
 	}
 }

@@ -50,8 +50,8 @@ func (s *Server) upload(c *call) error {
 		return errTransfers
 	}
 	defer s.activity.end(t)
-	if b, ok := c.r.Body.(*body); ok {
-		b.progress = t
+	if c.w.body != nil {
+		c.w.body.progress = t
 	}
 	err = s.Uploads.Receive(c.r.Context(), id, c.r.Body, c.r.ContentLength)
 	c.moved = t.done.Load()
