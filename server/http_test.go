@@ -361,7 +361,7 @@ func TestCompressedBodies(t *testing.T) {
 	f := newFixture(t)
 	var bomb bytes.Buffer
 	w := gzip.NewWriter(&bomb)
-	if _, err := io.Copy(w, &zeros{left: 64 << 20}); err != nil {
+	if _, err := io.Copy(w, &zeros{left: 1 << 20}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
