@@ -15,6 +15,7 @@ import (
 
 	"folderfront/server/catalogue"
 	"folderfront/server/conformance"
+	"folderfront/server/search/text"
 	"folderfront/server/thumb/render"
 	"folderfront/server/worker"
 )
@@ -24,7 +25,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) < 2 || os.Args[1] != "worker" {
 		os.Exit(m.Run())
 	}
-	if err := worker.Serve(os.Stdin, os.Stdout, map[string]worker.Handler{render.Kind: render.Handle}); err != nil {
+	if err := worker.Serve(os.Stdin, os.Stdout, map[string]worker.Handler{render.Kind: render.Handle, text.Job: text.Handle}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -170,21 +170,29 @@ func (s *Server) streamListing(c *call, children []catalogue.Entry) error {
 // gzipFrom is the size in bytes from which compressing an answer pays.
 const gzipFrom = 2 << 10
 
-// writeListing sends the part that was asked for, compressed when the client
-// takes it so.
+// writeListing sends the part that was asked for. The whole is compressed once.
 func (c *call) writeListing(l *listing) error {
 	first, last := c.page(len(l.ends))
+	if last-first < len(l.ends) || len(l.body) < gzipFrom || !c.acceptsGzip() {
+		return c.writeList(l.part(first, last))
+	}
+	l.pack.Do(func() { l.packed = packed(l.body) })
+	return c.writePacked(l.packed)
+}
+
+// writeList sends a list, compressed when the client takes it so.
+func (c *call) writeList(body []byte) error {
+	if len(body) >= gzipFrom && c.acceptsGzip() {
+		return c.writePacked(packed(body))
+	}
 	c.w.Header().Set("Vary", "Accept-Encoding")
-	body := l.part(first, last)
-	if len(body) < gzipFrom || !c.acceptsGzip() {
-		return c.writeJSON(body)
-	}
+	return c.writeJSON(body)
+}
+
+func (c *call) writePacked(body []byte) error {
+	c.w.Header().Set("Vary", "Accept-Encoding")
 	c.w.Header().Set("Content-Encoding", "gzip")
-	if last-first < len(l.ends) {
-		return c.writeJSON(packed(body))
-	}
-	l.pack.Do(func() { l.packed = packed(body) })
-	return c.writeJSON(l.packed)
+	return c.writeJSON(body)
 }
 
 // part is the JSON list of some of the items.

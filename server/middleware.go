@@ -43,7 +43,9 @@ type call struct {
 func (s *Server) Handler(l Listener) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.requests.Add(1)
+		s.serving.Add(1)
 		defer s.requests.Done()
+		defer s.serving.Add(-1)
 		s.serve(l, w, r)
 	})
 }

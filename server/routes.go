@@ -47,6 +47,7 @@ var (
 var routes = []route{
 	{name: "metadata", methods: reading, params: []string{"id"}, failed: asError, handle: (*Server).metadata},
 	{name: "files", methods: reading, params: []string{"parentId", "max", "offset"}, failed: asError, handle: (*Server).files},
+	{name: "search", methods: reading, params: []string{"query", "parentId", "max", "limit", "offset"}, failed: asError, verb: "searched", handle: (*Server).search},
 	{name: "download", methods: reading, params: []string{"id"}, failed: asError, verb: "downloaded", handle: (*Server).download},
 	{name: "thumbnail", methods: reading, params: []string{"id", "size"}, failed: asError, handle: (*Server).thumbnail},
 	{name: "uploadInit", methods: changing, params: []string{"parentId", "filename", "documentId", "documentVersionId"}, body: paramBody, failed: asError, handle: (*Server).uploadInit},

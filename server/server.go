@@ -32,6 +32,7 @@ import (
 
 	"folderfront/server/auth"
 	"folderfront/server/catalogue"
+	"folderfront/server/search"
 	"folderfront/server/thumb"
 	"folderfront/server/upload"
 	"folderfront/server/web"
@@ -93,10 +94,11 @@ type Server struct {
 	Catalogue *catalogue.Catalogue
 	Uploads   *upload.Uploads
 	Auth      *auth.Auth
+	Search    *search.Search
 	Thumbs    *thumb.Thumbs
 
-	pool  *worker.Pool
 	pages *web.Pages
+	pool  *worker.Pool
 	stop  context.CancelFunc // ends what the rooms do by themselves
 
 	log       *slog.Logger
@@ -108,13 +110,14 @@ type Server struct {
 	sniffer   sniffer
 	listings  *listings
 	activity  Activity
-	recover   sync.Once
+	recovery  sync.Once
 	requests  sync.WaitGroup // those being served
+	serving   atomic.Int64   // how many these are
 }
 
 // Open opens the rooms over one profile. The caller sets the shares, runs Run,
 // serves, and calls Close at last.
-func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
+func Open(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -124,37 +127,49 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := os.MkdirAll(cfg.Profile, 0o700); err != nil {
 		return nil, fmt.Errorf("making the profile folder: %w", err)
 	}
-	s := &Server{log: cfg.Logger, probe: cfg.Probe, limits: cfg.Limits.withDefaults(), opened: time.Now(), endpoints: endpointNames(), listings: newListings()}
-	s.activity.changed = cfg.Changed
+	s := &Server{
+		log: cfg.Logger, probe: cfg.Probe, limits: cfg.Limits.withDefaults(), opened: time.Now(),
+		endpoints: endpointNames(), listings: newListings(), activity: Activity{changed: cfg.Changed},
+	}
 	s.SetOptions(Options{})
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.Close())
-		}
-	}()
-	s.Catalogue, err = catalogue.Open(ctx, catalogue.Config{Path: filepath.Join(cfg.Profile, "catalogue.db"), Logger: cfg.Logger})
-	if err != nil {
-		return nil, fmt.Errorf("opening the catalogue: %w", err)
+	if err := s.openRooms(ctx, cfg); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	s.sniffer.catalogue = s.Catalogue
-	s.Auth, err = auth.Open(ctx, auth.Config{Path: filepath.Join(cfg.Profile, "auth.db"), Logger: cfg.Logger, KeyUsed: cfg.KeyUsed})
-	if err != nil {
-		return nil, fmt.Errorf("opening the store of who may come in: %w", err)
-	}
-	rooms, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s.stop = stop
-	s.pool = worker.NewPool(rooms, worker.Config{Command: cfg.WorkerCommand, CacheDir: filepath.Join(cfg.Profile, "cache"), Logger: cfg.Logger})
-	s.Thumbs, err = thumb.New(rooms, thumb.Config{Catalogue: s.Catalogue, Pool: s.pool, Dir: filepath.Join(cfg.Profile, "cache", "thumbnails"), Logger: cfg.Logger})
-	if err != nil {
-		return nil, fmt.Errorf("opening the thumbnails: %w", err)
-	}
-	s.Uploads, err = upload.New(s.Catalogue, upload.Config{Logger: cfg.Logger})
-	if err != nil {
-		return nil, fmt.Errorf("opening the uploads: %w", err)
-	}
 	s.pages = s.newPages()
 	return s, nil
 }
+
+// openRooms opens each room over those before it.
+func (s *Server) openRooms(ctx context.Context, cfg Config) (err error) {
+	s.Catalogue, err = catalogue.Open(ctx, catalogue.Config{Path: filepath.Join(cfg.Profile, "catalogue.db"), Logger: cfg.Logger})
+	if err != nil {
+		return fmt.Errorf("opening the catalogue: %w", err)
+	}
+	s.Auth, err = auth.Open(ctx, auth.Config{Path: filepath.Join(cfg.Profile, "auth.db"), Logger: cfg.Logger, KeyUsed: cfg.KeyUsed, Changed: cfg.Changed})
+	if err != nil {
+		return fmt.Errorf("opening the store of who may come in: %w", err)
+	}
+	s.Uploads, err = upload.New(s.Catalogue, upload.Config{Logger: cfg.Logger})
+	if err != nil {
+		return fmt.Errorf("opening the uploads: %w", err)
+	}
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	cache := filepath.Join(cfg.Profile, "cache")
+	s.pool = worker.NewPool(ctx, worker.Config{Command: cfg.WorkerCommand, CacheDir: cache, Logger: cfg.Logger})
+	s.Thumbs, err = thumb.New(ctx, thumb.Config{Catalogue: s.Catalogue, Pool: s.pool, Dir: filepath.Join(cache, "thumbnails"), Logger: cfg.Logger})
+	if err != nil {
+		return fmt.Errorf("opening the thumbnails: %w", err)
+	}
+	s.Search, err = search.New(ctx, search.Config{Catalogue: s.Catalogue, Pool: s.pool, Busy: s.busy, Logger: cfg.Logger})
+	if err != nil {
+		return fmt.Errorf("opening the search index: %w", err)
+	}
+	return nil
+}
+
+// busy tells whether somebody is being served at this moment.
+func (s *Server) busy() bool { return s.serving.Load() > 0 }
 
 // SetShares makes exactly these folders the shared ones; their scans start by
 // themselves. The first call also mends what a crash left in them, so it comes
@@ -163,7 +178,7 @@ func (s *Server) SetShares(ctx context.Context, shares []catalogue.Share) error 
 	if err := s.Catalogue.SetShares(ctx, shares); err != nil {
 		return err
 	}
-	s.recover.Do(func() {
+	s.recovery.Do(func() {
 		if err := s.Uploads.Recover(ctx); err != nil {
 			s.log.Warn("what an interrupted upload left is not yet mended; it will be tried again", "error", bones(err))
 		}
@@ -200,6 +215,7 @@ func (s *Server) Run(ctx context.Context) error {
 	group.Go(func() error { return s.Catalogue.Run(ctx) })
 	group.Go(func() error { return s.Uploads.Run(ctx) })
 	group.Go(func() error { return s.Thumbs.Run(ctx) })
+	group.Go(func() error { return s.Search.Run(ctx) })
 	return group.Wait()
 }
 
