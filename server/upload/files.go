@@ -178,6 +178,18 @@ func remove(root *os.Root, name string) error {
 	return nil
 }
 
+// removeKept removes something from the hidden folder for good: its row may be forgotten after that,
+// and nobody would look for it if it came back.
+func removeKept(root *os.Root, name string) error {
+	if err := root.RemoveAll(name); err != nil {
+		return err
+	}
+	if err := syncDir(root, path.Dir(name)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 // inherit gives a new file or folder the owner and the permissions of the one it replaces, as far
 // as this user may: never a set-user-id bit, and nothing for a group that it could not be given.
 func inherit(f *os.File, old fs.FileInfo) {

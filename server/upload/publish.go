@@ -286,7 +286,7 @@ func (s *publishing) undo(ctx context.Context) {
 	s.clean()
 	still, err := s.stillPresent()
 	if err == nil && still {
-		err = remove(s.root, versionPath(s.keep))
+		err = removeKept(s.root, versionPath(s.keep))
 	}
 	if err == nil {
 		err = s.u.catalogue.Update(ctx, func(tx *sql.Tx) error { return s.forget(tx, still) })

@@ -68,6 +68,11 @@ func (x trial) look(t *testing.T) (done bool) {
 	t.Helper()
 	r := roomAt(x.errand.Dir)
 	r.t = t
+	return x.lookIn(r)
+}
+
+func (x trial) lookIn(r *room) (done bool) {
+	r.t.Helper()
 	r.open()
 	defer r.close()
 	r.mustBeClean()

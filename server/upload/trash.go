@@ -202,7 +202,7 @@ func (d *deletion) settle(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := d.root.RemoveAll(d.place()); err != nil {
+	if err := removeKept(d.root, d.place()); err != nil {
 		return err
 	}
 	return d.u.deleteItem(ctx, d.ID)
