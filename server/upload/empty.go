@@ -31,7 +31,7 @@ func (u *Uploads) handOver(ctx context.Context, id ItemID) error {
 	if err != nil {
 		return journalFailure(err)
 	}
-	err = u.catalogue.Edit(ctx, i.share, func(e *catalogue.Edit) error {
+	err = u.catalogue.Maintain(ctx, i.share, func(e *catalogue.Edit) error {
 		top := e.Root().Name()
 		return toSystemTrash(filepath.Join(top, filepath.FromSlash(i.content())), filepath.Join(top, filepath.FromSlash(i.Path)), i.Time)
 	})

@@ -136,7 +136,7 @@ func (u *Uploads) discardGone(ctx context.Context) error {
 // discard removes an item that is gone. An item of a folder that is shared no longer is forgotten,
 // and its content left alone.
 func (u *Uploads) discard(ctx context.Context, i item) error {
-	err := u.catalogue.Edit(ctx, i.share, func(e *catalogue.Edit) error { return removeKept(e.Root(), i.place()) })
+	err := u.catalogue.Maintain(ctx, i.share, func(e *catalogue.Edit) error { return removeKept(e.Root(), i.place()) })
 	if err == nil || errors.Is(err, catalogue.ErrNotFound) && !errors.Is(err, catalogue.ErrOffline) {
 		err = u.deleteItem(ctx, i.ID)
 	}

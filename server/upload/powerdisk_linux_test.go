@@ -12,6 +12,7 @@ import (
 
 	"github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
+	"golang.org/x/sys/unix"
 )
 
 // powerDisk is a file system in memory that knows what a power loss would leave of it: of a file
@@ -273,6 +274,19 @@ func (n *powerNode) Getattr(_ context.Context, _ fs.FileHandle, out *fuse.AttrOu
 	n.disk.mu.Lock()
 	defer n.disk.mu.Unlock()
 	n.disk.fill(n.inode, &out.Attr)
+	return 0
+}
+
+// Statx tells the time of birth too, by which a file is known again under another name.
+func (n *powerNode) Statx(_ context.Context, _ fs.FileHandle, _, _ uint32, out *fuse.StatxOut) syscall.Errno {
+	n.disk.mu.Lock()
+	defer n.disk.mu.Unlock()
+	f := n.disk.files[n.inode]
+	out.Mask = unix.STATX_BASIC_STATS | unix.STATX_BTIME
+	out.Ino, out.Mode, out.Size, out.Nlink = n.inode, uint16(f.mode), uint64(len(f.data)), 1
+	out.Uid, out.Gid = uint32(os.Getuid()), uint32(os.Getgid())
+	modified := fuse.SxTime{Sec: uint64(f.modified.Unix()), Nsec: uint32(f.modified.Nanosecond())}
+	out.Mtime, out.Ctime, out.Btime = modified, modified, fuse.SxTime{Sec: 1e9 + n.inode}
 	return 0
 }
 

@@ -44,9 +44,14 @@ type publishing struct {
 }
 
 // publish takes the content to its place: S3 to S5 of an upload. On an error nothing has changed,
-// and a temporary file is removed, unless the error says that the outcome is unknown.
+// and a temporary file is removed, unless the error says that the outcome is unknown. Restoring is
+// for the person at this computer, who may do it in a read-only folder too.
 func (u *Uploads) publish(ctx context.Context, p *publication, restored *item) (entry catalogue.Entry, err error) {
-	err = u.catalogue.Edit(ctx, p.folder, func(e *catalogue.Edit) error {
+	edit := u.catalogue.Edit
+	if restored != nil {
+		edit = u.catalogue.Maintain
+	}
+	err = edit(ctx, p.folder, func(e *catalogue.Edit) error {
 		s := &publishing{publication: p, u: u, edit: e, root: e.Root(), restored: restored}
 		entry, err = s.run(ctx)
 		return err

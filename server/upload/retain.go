@@ -56,7 +56,7 @@ func (u *Uploads) retainSpace(ctx context.Context, share catalogue.ID, percent f
 }
 
 func (u *Uploads) diskSize(ctx context.Context, share catalogue.ID) (whole int64, err error) {
-	err = u.catalogue.Edit(ctx, share, func(e *catalogue.Edit) error {
+	err = u.catalogue.Maintain(ctx, share, func(e *catalogue.Edit) error {
 		dir, err := e.Root().Open(".")
 		if err != nil {
 			return err

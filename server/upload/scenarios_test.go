@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,6 +40,21 @@ var scenarios = map[string]scenario{
 	"new version": {setup: setUpNewVersion, before: stillOld, after: newVersion},
 	"new version, no links": {
 		setup: setUpNewVersion, before: stillOld, after: newVersion, beside: "linkat:error=EPERM",
+	},
+	"rename": {
+		setup:  func(r *room) errand { return errand{Op: "rename", ID: r.upload("a.txt", oldContent), Name: "b.txt"} },
+		before: stillOld,
+		after:  func(r *room, e errand) { r.mustHave("b.txt", oldContent); r.mustBe(e.ID, "b.txt") },
+	},
+	"create a folder": {
+		setup:  func(r *room) errand { return errand{Op: "folder", Name: "folder"} },
+		before: func(r *room, e errand) { r.mustHave() },
+		after: func(r *room, e errand) {
+			r.mustHave()
+			if entry := r.lookup(r.find(e.Name)); !entry.Folder {
+				r.t.Errorf("%+v is no folder", entry)
+			}
+		},
 	},
 	"delete": {setup: setUpDelete, before: stillOld, after: deleted},
 	"delete across disks": {
@@ -128,6 +144,9 @@ func setUpDeleteFolder(r *room) errand {
 func folderThere(r *room, e errand) {
 	r.mustHave("folder/a.txt", oldContent, "folder/b.txt", newContent)
 	r.mustBe(e.ID, "folder")
+	if got := r.find("folder/a.txt"); got != catalogue.ID(e.Name) {
+		r.t.Fatalf("the file in the folder has another id, %s, than %s", got, e.Name)
+	}
 }
 
 func folderDeleted(r *room, e errand) {
@@ -231,6 +250,16 @@ func (r *room) mustKeep(id catalogue.ID, want ...string) {
 	}
 }
 
+// mustTell requires that the manifest of a trash item tells what it was.
+func (r *room) mustTell(i item) {
+	r.t.Helper()
+	var m manifest
+	text := r.read(i.place() + "/manifest.json")
+	if err := json.Unmarshal([]byte(text), &m); err != nil || string(m.Exact) != i.Path || m.ID != string(i.File) || m.Folder != i.Folder || !m.Deleted.Equal(i.Time) {
+		r.t.Errorf("the manifest of %+v is %s, %v", i.Item, text, err)
+	}
+}
+
 // mustBeClean requires that the journal is empty and that nothing lies about: each thing in the
 // hidden folder is that of an item.
 func (r *room) mustBeClean() {
@@ -251,6 +280,9 @@ func (r *room) mustBeClean() {
 		known[i.place()] = true
 		if _, err := os.Lstat(filepath.Join(r.dir, i.content())); err != nil {
 			r.t.Errorf("an item without content: %v", err)
+		}
+		if i.Kind == Trash {
+			r.mustTell(i)
 		}
 	}
 	for _, path := range tree(r.t, r.dir, false) {

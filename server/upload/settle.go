@@ -37,7 +37,7 @@ func (u *Uploads) sweep(ctx context.Context) error {
 	for _, r := range rows {
 		place, lookup := u.place(ctx, r)
 		if lookup == nil {
-			lookup = u.catalogue.Edit(ctx, place.Parent, func(e *catalogue.Edit) error {
+			lookup = u.catalogue.Maintain(ctx, place.Parent, func(e *catalogue.Edit) error {
 				return remove(e.Root(), path.Join(e.Dir(), temporary(r.id)))
 			})
 		}
@@ -63,7 +63,7 @@ func (u *Uploads) settlePublications(ctx context.Context, where string, args ...
 // settlePublication looks at the disk: content that reached its name is committed, other content is
 // undone.
 func (u *Uploads) settlePublication(ctx context.Context, p publication) error {
-	return u.catalogue.Edit(ctx, p.folder, func(e *catalogue.Edit) error {
+	return u.catalogue.Maintain(ctx, p.folder, func(e *catalogue.Edit) error {
 		// By now, another may have ended it.
 		left, err := u.publications(ctx, `id = ?`, p.id)
 		if err != nil || len(left) == 0 {
@@ -148,7 +148,7 @@ func (u *Uploads) forgetRow(ctx context.Context, r row) error {
 	}
 	place, err := u.place(ctx, r)
 	if err == nil {
-		err = u.catalogue.Edit(ctx, place.Parent, func(e *catalogue.Edit) error {
+		err = u.catalogue.Maintain(ctx, place.Parent, func(e *catalogue.Edit) error {
 			if err := remove(e.Root(), path.Join(e.Dir(), temporary(r.id))); err != nil {
 				return err
 			}

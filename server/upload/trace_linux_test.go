@@ -122,7 +122,7 @@ func killed(err error) bool {
 }
 
 // calls are the system calls that touch files; the others can't be told apart from no call at all.
-var calls = strings.Fields(`openat read pread64 write pwrite64 close fsync fdatasync ftruncate fallocate
+var calls = strings.Fields(`openat openat2 read pread64 write pwrite64 close fsync fdatasync ftruncate fallocate
 	linkat symlinkat renameat renameat2 unlinkat mkdirat fchmod fchmodat fchown fchownat utimensat
 	newfstatat fstat statx fstatfs lseek getdents64 fcntl flock`)
 

@@ -252,7 +252,7 @@ func (u *Uploads) settleDeletions(ctx context.Context) error {
 }
 
 func (u *Uploads) settleDeletion(ctx context.Context, r item) error {
-	return u.catalogue.Edit(ctx, r.Parent, func(e *catalogue.Edit) error {
+	return u.catalogue.Maintain(ctx, r.Parent, func(e *catalogue.Edit) error {
 		left, err := u.items(ctx, `id = ? AND stage = ?`, r.ID, moving)
 		if err != nil || len(left) == 0 {
 			return err
@@ -264,7 +264,7 @@ func (u *Uploads) settleDeletion(ctx context.Context, r item) error {
 // settleElsewhere ends a deletion out of a folder that is gone itself: what reached the trash is
 // kept, the rest is where the folder went.
 func (u *Uploads) settleElsewhere(ctx context.Context, r item) error {
-	return u.catalogue.Edit(ctx, r.share, func(e *catalogue.Edit) error {
+	return u.catalogue.Maintain(ctx, r.share, func(e *catalogue.Edit) error {
 		content, err := lstat(e.Root(), r.content())
 		if err != nil {
 			return err
