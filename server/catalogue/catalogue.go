@@ -34,7 +34,7 @@ type Config struct {
 type Catalogue struct {
 	log         *slog.Logger
 	store       *store
-	places      placeCache
+	cache       cache
 	generations *generations
 	subscribers subscribers
 

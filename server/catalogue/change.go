@@ -71,7 +71,7 @@ func (c *Catalogue) change(ctx context.Context, ch *change, fn func(*change) err
 	if err != nil {
 		return c.storeError(err)
 	}
-	c.places.forget(ch)
+	c.cache.forget(ch)
 	c.generations.bump(ch.stale)
 	c.subscribers.publish(events, ch.fresh)
 	for s, t := range ch.delta {

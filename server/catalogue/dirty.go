@@ -201,8 +201,8 @@ func depth(path string) int {
 	return 1 + strings.Count(path, "/")
 }
 
-// refresh reconciles the folder that a node lies in, or the nearest one above that is still there.
-func (c *Catalogue) refresh(ctx context.Context, n node, at place) error {
+// refresh reconciles the folder that a place lies in, or the nearest one above that is still there.
+func (c *Catalogue) refresh(ctx context.Context, at place) error {
 	if at.path == "." {
 		return nil
 	}

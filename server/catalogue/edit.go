@@ -37,15 +37,16 @@ func (c *Catalogue) withEdit(ctx context.Context, folder ID, maintain bool, fn f
 	if folder == Root {
 		return &Error{ErrForbidden, "The top level holds the shared folders only. Choose one of these folders first.", nil}
 	}
-	_, at, err := c.find(folder)
+	l, err := c.find(folder)
 	if err != nil {
 		return err
 	}
-	if err := at.share.edit.lock(ctx); err != nil {
+	s := l.at.share
+	if err := s.edit.lock(ctx); err != nil {
 		return err
 	}
-	defer at.share.release()
-	e, err := c.edit(folder, at.share, maintain)
+	defer s.release()
+	e, err := c.edit(folder, s, maintain)
 	if err != nil {
 		return err
 	}
@@ -55,10 +56,11 @@ func (c *Catalogue) withEdit(ctx context.Context, folder ID, maintain bool, fn f
 
 // edit looks at the folder again now that the share is locked.
 func (c *Catalogue) edit(folder ID, locked *share, maintain bool) (*Edit, error) {
-	n, at, err := c.find(folder)
+	l, err := c.find(folder)
 	if err != nil {
 		return nil, err
 	}
+	n, at := l.node, l.at
 	if at.share != locked {
 		return nil, &Error{ErrBusy, "The folder was moved at this very moment. Try again.", nil}
 	}

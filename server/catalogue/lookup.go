@@ -22,11 +22,10 @@ func entryOf(n node, s *share) Entry {
 }
 
 // entry completes a node with its parent's ID.
-func (c *Catalogue) entry(n node, s *share) (Entry, error) {
-	e := entryOf(n, s)
-	parent, err := c.idOf(n.parent)
-	e.Parent = parent
-	return e, err
+func (l located) entry() Entry {
+	e := entryOf(l.node, l.at.share)
+	e.Parent = l.parentID
+	return e
 }
 
 // idOf gives the ID of a folder's number.
@@ -42,19 +41,35 @@ func (c *Catalogue) idOf(number int64) (ID, error) {
 func rootEntry() Entry { return Entry{ID: Root, Parent: Root, Folder: true, ReadOnly: true} }
 
 // find gives the node of an ID that may be reached, and its place.
-func (c *Catalogue) find(id ID) (node, place, error) {
-	n, err := c.store.read.byID(id)
-	if errors.Is(err, errNoNode) || err == nil && n.dead > alive {
-		return node{}, place{}, notFound(nil)
+func (c *Catalogue) find(id ID) (located, error) {
+	l, ok, stamp := c.cache.node(id)
+	if ok {
+		return l, nil
 	}
-	if err != nil {
-		return node{}, place{}, c.storeError(err)
+	n, err := c.store.read.byID(id)
+	if err == nil {
+		l, err = c.locate(n)
+	}
+	if errors.Is(err, errNoNode) {
+		err = notFound(nil)
+	}
+	if err == nil && n.id == id {
+		c.cache.putNode(l, stamp)
+	}
+	return l, c.storeError(err)
+}
+
+// locate finds what is around a node; ErrNotFound when it can't be reached.
+func (c *Catalogue) locate(n node) (located, error) {
+	if n.dead > alive {
+		return located{}, notFound(nil)
 	}
 	at, err := c.placeOf(n)
 	if err != nil {
-		return node{}, place{}, c.storeError(err)
+		return located{}, err
 	}
-	return n, at, nil
+	parent, err := c.idOf(n.parent)
+	return located{n, at, parent}, err
 }
 
 // Lookup gives an entry as it is on the disk at this moment. ErrNotFound covers whatever is
@@ -63,40 +78,40 @@ func (c *Catalogue) Lookup(ctx context.Context, id ID) (Entry, error) {
 	if id == Root {
 		return rootEntry(), nil
 	}
-	n, at, err := c.find(id)
+	l, err := c.find(id)
 	if err != nil {
 		return Entry{}, err
 	}
-	if n.dead == announced {
-		return c.entry(n, at.share)
+	if l.node.dead == announced {
+		return l.entry(), nil
 	}
-	in, err := c.look(n, at)
+	in, err := l.look()
 	if err != nil {
-		if n, at, in, err = c.lookAgain(ctx, id, n, at); err != nil {
+		if l, in, err = c.lookAgain(ctx, id, l); err != nil {
 			return Entry{}, err
 		}
 	}
-	n.size, n.mtime = in.size, in.mtime
-	return c.entry(n, at.share)
+	l.node.size, l.node.mtime = in.size, in.mtime
+	return l.entry(), nil
 }
 
 var errOther = errors.New("something else has this name now")
 
 // look asks the disk about a node. It fails with errOther when the place holds another thing.
-func (c *Catalogue) look(n node, at place) (info, error) {
-	d, err := at.share.open()
+func (l located) look() (info, error) {
+	d, err := l.at.share.open()
 	if err != nil {
 		return info{}, err
 	}
-	in, err := d.stat(at.path)
+	in, err := d.stat(l.at.path)
 	if err != nil {
 		return in, err
 	}
-	if at.path == "." {
+	if l.at.path == "." {
 		return in, d.check()
 	}
-	key := at.share.key(in.key)
-	if in.folder != n.folder || key != n.key && n.key.volume == key.volume {
+	key := l.at.share.key(in.key)
+	if in.folder != l.node.folder || key != l.node.key && l.node.key.volume == key.volume {
 		return in, errOther
 	}
 	return in, nil
@@ -107,21 +122,21 @@ const refreshWait = 10 * time.Second
 
 // lookAgain is for when the disk isn't as the catalogue says: a change is under way or was made
 // behind our back. The folder is reconciled, and whatever the ID means now is found.
-func (c *Catalogue) lookAgain(ctx context.Context, id ID, n node, at place) (node, place, info, error) {
+func (c *Catalogue) lookAgain(ctx context.Context, id ID, l located) (located, info, error) {
 	ctx, cancel := context.WithTimeout(ctx, refreshWait)
 	defer cancel()
-	if err := c.refresh(ctx, n, at); err != nil {
-		return node{}, place{}, info{}, err
+	if err := c.refresh(ctx, l.at); err != nil {
+		return l, info{}, err
 	}
-	n, at, err := c.find(id)
+	l, err := c.find(id)
 	if err != nil {
-		return n, at, info{}, err
+		return l, info{}, err
 	}
-	in, err := c.look(n, at)
+	in, err := l.look()
 	if errors.Is(err, errOther) || errors.Is(err, errSymlink) || errors.Is(err, errIrregular) || errors.Is(err, errReplaced) {
 		err = notFound(err)
 	}
-	return n, at, in, diskError(err)
+	return l, in, diskError(err)
 }
 
 // Children gives what lies in a folder, in no particular order. A folder that was never read, or
@@ -131,38 +146,42 @@ func (c *Catalogue) Children(ctx context.Context, parent ID) ([]Entry, error) {
 	if parent == Root {
 		return c.shareEntries()
 	}
-	n, at, err := c.find(parent)
+	l, err := c.find(parent)
 	if err != nil {
 		return nil, err
 	}
-	if !n.folder {
+	if !l.node.folder {
 		return nil, notFound(fs.ErrInvalid)
 	}
-	if !c.current(n, at) {
-		if err := c.reconcileFolder(ctx, at.share, n.number); err != nil {
+	if !l.current() {
+		if err := c.reconcileFolder(ctx, l.at.share, l.node.number); err != nil {
 			return nil, err
 		}
 	}
-	nodes, err := c.store.read.children(n.number)
-	if err != nil {
-		return nil, c.storeError(err)
-	}
-	entries := make([]Entry, len(nodes))
-	for i, child := range nodes {
-		entries[i] = entryOf(child, at.share)
-		entries[i].Parent = parent
-	}
-	return entries, nil
+	return c.listed(ctx, l)
+}
+
+// listed reads a folder's entries from the store.
+func (c *Catalogue) listed(ctx context.Context, l located) ([]Entry, error) {
+	sh := l.at.share.info()
+	entries := []Entry{}
+	err := c.store.eachChild(ctx, l.node.number, func(n node) {
+		entries = append(entries, Entry{
+			ID: n.id, Parent: l.node.id, Share: sh.Name, Name: n.name, Folder: n.folder, Size: n.size,
+			Modified: time.Unix(0, n.mtime), ReadOnly: sh.ReadOnly, Number: n.number, ParentNumber: l.node.number,
+		})
+	})
+	return entries, c.storeError(err)
 }
 
 // current tells whether the catalogue's listing of a folder is that of the disk.
-func (c *Catalogue) current(n node, at place) bool {
-	d, err := at.share.open()
+func (l located) current() bool {
+	d, err := l.at.share.open()
 	if err != nil {
 		return false
 	}
-	in, err := d.stat(at.path)
-	return err == nil && n.listed != 0 && in.mtime == n.listed && !at.share.isDirty(at.path)
+	in, err := d.stat(l.at.path)
+	return err == nil && l.node.listed != 0 && in.mtime == l.node.listed && !l.at.share.isDirty(l.at.path)
 }
 
 // shareEntries are the shares that can be reached at the moment.
@@ -176,14 +195,13 @@ func (c *Catalogue) shareEntries() ([]Entry, error) {
 		if err != nil {
 			return nil, c.storeError(err)
 		}
-		in, err := c.look(n, place{s, "."})
+		l := located{n, place{s, "."}, Root}
+		in, err := l.look()
 		if err != nil {
 			continue
 		}
-		n.mtime = in.mtime
-		e := entryOf(n, s)
-		e.Parent = Root
-		entries = append(entries, e)
+		l.node.mtime = in.mtime
+		entries = append(entries, l.entry())
 	}
 	return entries, nil
 }
@@ -194,11 +212,11 @@ func (c *Catalogue) Generation(parent ID) uint64 {
 	if parent == Root {
 		return c.generations.of(0)
 	}
-	n, at, err := c.find(parent)
-	if err != nil || !c.current(n, at) {
+	l, err := c.find(parent)
+	if err != nil || !l.current() {
 		return c.generations.fresh()
 	}
-	return c.generations.of(n.number)
+	return c.generations.of(l.node.number)
 }
 
 // Within tells whether an entry is ancestor, or lies anywhere below it.
@@ -209,7 +227,8 @@ func (c *Catalogue) Within(_ context.Context, id, ancestor ID) (bool, error) {
 	if id == Root {
 		return false, nil
 	}
-	n, _, err := c.find(id)
+	l, err := c.find(id)
+	n := l.node
 	for err == nil && n.parent != 0 {
 		if n, err = c.store.read.byNumber(n.parent); err == nil && n.id == ancestor {
 			return true, nil
@@ -228,15 +247,15 @@ func (c *Catalogue) OpenFile(ctx context.Context, id ID) (*os.File, Entry, error
 	if e.Folder || e.Pending {
 		return nil, e, notFound(fs.ErrInvalid)
 	}
-	_, at, err := c.find(id)
+	l, err := c.find(id)
 	if err != nil {
 		return nil, e, err
 	}
-	d, err := at.share.open()
+	d, err := l.at.share.open()
 	if err != nil {
 		return nil, e, err
 	}
-	f, err := d.openFile(at.path)
+	f, err := d.openFile(l.at.path)
 	if err != nil {
 		return nil, e, diskError(err)
 	}
@@ -251,11 +270,11 @@ func (c *Catalogue) OpenFile(ctx context.Context, id ID) (*os.File, Entry, error
 
 // Locate gives the absolute path of an entry, for the person at this computer alone.
 func (c *Catalogue) Locate(_ context.Context, id ID) (string, error) {
-	_, at, err := c.find(id)
+	l, err := c.find(id)
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(at.share.info().Path, filepath.FromSlash(at.path)), nil
+	return filepath.Join(l.at.share.info().Path, filepath.FromSlash(l.at.path)), nil
 }
 
 // ByNumber gives the entry of a number as the catalogue knows it, without a look at the disk.
@@ -264,15 +283,15 @@ func (c *Catalogue) ByNumber(_ context.Context, number int64) (Entry, error) {
 		return rootEntry(), nil
 	}
 	n, err := c.store.read.byNumber(number)
-	if errors.Is(err, errNoNode) || err == nil && n.dead > alive {
+	if errors.Is(err, errNoNode) {
 		return Entry{}, notFound(nil)
 	}
 	if err != nil {
 		return Entry{}, c.storeError(err)
 	}
-	at, err := c.placeOf(n)
+	l, err := c.locate(n)
 	if err != nil {
 		return Entry{}, c.storeError(err)
 	}
-	return c.entry(n, at.share)
+	return l.entry(), nil
 }

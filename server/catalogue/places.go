@@ -1,9 +1,6 @@
 package catalogue
 
-import (
-	"errors"
-	"sync"
-)
+import "errors"
 
 // place is where a node lies: its share, and its path below that, "." for the share's own folder.
 type place struct {
@@ -49,51 +46,6 @@ func resolve(q *queries, shareOf func(int64) *share, number int64, known map[int
 	return p, nil
 }
 
-// placeCache remembers the places of folders. Safe for concurrent use. What was read from the
-// store before a folder moved must not be remembered after: hence the stamp.
-type placeCache struct {
-	mu    sync.Mutex
-	stamp uint64
-	known map[int64]place
-}
-
-const maxPlaces = 100_000
-
-func (pc *placeCache) forget(ch *change) {
-	if !ch.layout {
-		return
-	}
-	pc.clear()
-}
-
-func (pc *placeCache) clear() {
-	pc.mu.Lock()
-	defer pc.mu.Unlock()
-	pc.stamp++
-	clear(pc.known)
-}
-
-func (pc *placeCache) get(number int64) (p place, ok bool, stamp uint64) {
-	pc.mu.Lock()
-	defer pc.mu.Unlock()
-	p, ok = pc.known[number]
-	return p, ok, pc.stamp
-}
-
-func (pc *placeCache) put(found map[int64]place, stamp uint64) {
-	pc.mu.Lock()
-	defer pc.mu.Unlock()
-	if stamp != pc.stamp {
-		return
-	}
-	if pc.known == nil || len(pc.known) > maxPlaces {
-		pc.known = map[int64]place{}
-	}
-	for number, p := range found {
-		pc.known[number] = p
-	}
-}
-
 // placeOf finds a folder's or file's place.
 func (c *Catalogue) placeOf(n node) (place, error) {
 	if s := c.shareOf(n.number); s != nil {
@@ -107,14 +59,14 @@ func (c *Catalogue) placeOf(n node) (place, error) {
 }
 
 func (c *Catalogue) folderPlace(number int64) (place, error) {
-	p, ok, stamp := c.places.get(number)
+	p, ok, stamp := c.cache.place(number)
 	if ok {
 		return p, nil
 	}
 	found := map[int64]place{}
 	p, err := resolve(c.store.read, c.shareOf, number, found)
 	if err == nil {
-		c.places.put(found, stamp)
+		c.cache.putPlaces(found, stamp)
 	}
 	return p, err
 }

@@ -100,7 +100,7 @@ func (c *Catalogue) replaceShares(ctx context.Context, next map[int64]*share) er
 	old := c.shares
 	c.shares = next
 	c.mu.Unlock()
-	c.places.clear()
+	c.cache.clear()
 	c.generations.renew()
 	for number, s := range old {
 		if next[number] != nil {

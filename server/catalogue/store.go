@@ -3,8 +3,10 @@ package catalogue
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"path/filepath"
 	"runtime"
@@ -111,4 +113,36 @@ func inTx(ctx context.Context, db *sql.DB, fn func(*sql.Tx) error) error {
 		return err
 	}
 	return tx.Commit()
+}
+
+// eachChild gives the number, id, name, kind, size and time of everything in a folder. It speaks to
+// the driver itself: for 100,000 rows database/sql's conversions cost more than the query.
+func (s *store) eachChild(ctx context.Context, parent int64, fn func(node)) error {
+	conn, err := s.reader.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return conn.Raw(func(raw any) error {
+		const query = `SELECT number, id, name, folder, size, mtime FROM node WHERE parent=? AND dead=0`
+		rows, err := raw.(driver.QueryerContext).QueryContext(ctx, query, []driver.NamedValue{{Ordinal: 1, Value: parent}})
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		row := make([]driver.Value, 6)
+		for {
+			err := rows.Next(row)
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			fn(node{
+				number: row[0].(int64), id: idFrom(row[1].([]byte)), name: row[2].(string),
+				folder: row[3].(int64) != 0, size: row[4].(int64), mtime: row[5].(int64),
+			})
+		}
+	})
 }

@@ -69,23 +69,23 @@ func (c *Catalogue) Move(ctx context.Context, id, parent ID, name string) (Entry
 }
 
 func (c *Catalogue) move(ctx context.Context, from Entry, parent ID, name string) (Entry, error) {
-	_, source, err := c.find(from.ID)
+	source, err := c.find(from.ID)
 	if err != nil {
 		return Entry{}, err
 	}
-	if source.share.info().ReadOnly {
+	if source.at.share.info().ReadOnly {
 		return Entry{}, readOnly()
 	}
-	_, target, err := c.find(parent)
+	target, err := c.find(parent)
 	if err != nil {
 		return Entry{}, err
 	}
-	unlock, err := lockBoth(ctx, source.share, target.share)
+	unlock, err := lockBoth(ctx, source.at.share, target.at.share)
 	if err != nil {
 		return Entry{}, err
 	}
 	defer unlock()
-	e, err := c.edit(parent, target.share, false)
+	e, err := c.edit(parent, target.at.share, false)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -102,13 +102,14 @@ func (c *Catalogue) move(ctx context.Context, from Entry, parent ID, name string
 
 // take renames an entry on the disk into the Edit's folder, and its row.
 func (e *Edit) take(id ID, name string) (Entry, error) {
-	n, source, err := e.c.find(id)
+	l, err := e.c.find(id)
 	if err != nil {
 		return Entry{}, err
 	}
-	if _, err := e.c.look(n, source); err != nil {
+	if _, err := l.look(); err != nil {
 		return Entry{}, diskError(err)
 	}
+	source := l.at
 	target := e.at.child(name)
 	if source.share == target.share {
 		err = e.disk.root.Rename(source.path, target.path)
@@ -129,10 +130,11 @@ func renameAcross(source, target place) error {
 
 // renameAnnounced renames what has no content yet: nothing of it is on the disk.
 func (c *Catalogue) renameAnnounced(ctx context.Context, from Entry, parent ID, name string) (Entry, error) {
-	to, _, err := c.find(parent)
+	l, err := c.find(parent)
 	if err != nil {
 		return Entry{}, err
 	}
+	to := l.node
 	err = c.change(ctx, &change{own: true}, func(ch *change) error {
 		_, err := ch.exec(`UPDATE node SET parent=?, name=?, fold=? WHERE number=? AND dead=?`, to.number, name, foldHash(name), from.Number, announced)
 		return err
