@@ -227,3 +227,12 @@ func (t *Transform) idle() bool {
 	}
 	return true
 }
+
+// FromLab converts a picture of three samples a pixel from Lab, L being 0 to 255 for 0 to 100
+// and a and b offset by 128, to sRGB in place.
+func FromLab(m *raster.Image) {
+	for i := 0; i+2 < len(m.Pix); i += 3 {
+		px := toSRGB(lab(float32(m.Pix[i])/2.55, float32(m.Pix[i+1])-128, float32(m.Pix[i+2])-128))
+		copy(m.Pix[i:], px[:])
+	}
+}
