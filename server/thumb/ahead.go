@@ -18,7 +18,7 @@ const maxWishes = 1024
 
 // Run follows the catalogue and makes pictures ahead: of what was uploaded, and of what has
 // changed if its picture has been asked for before. It never looks at the rest of the tree.
-// It returns when ctx ends.
+// It returns nil when ctx ends.
 func (t *Thumbs) Run(ctx context.Context) error {
 	t.cache.count()
 	wishes := make(chan wish, maxWishes)
@@ -35,7 +35,7 @@ func (t *Thumbs) Run(ctx context.Context) error {
 	for event := range t.cfg.Catalogue.Subscribe(ctx) {
 		t.follow(event, wishes)
 	}
-	return ctx.Err()
+	return nil
 }
 
 // follow turns a change into wishes.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"strings"
-	"sync"
 
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
@@ -12,22 +11,10 @@ import (
 	"folderfront/server/worker/pdfium"
 )
 
-// engine is PDFium, started with the first PDF of the process.
-var engine struct {
-	once sync.Once
-	*pdfium.Engine
-	err error
-}
-
-func openEngine(cacheDir string) (*pdfium.Engine, error) {
-	engine.once.Do(func() { engine.Engine, engine.err = pdfium.Open(cacheDir) })
-	return engine.Engine, engine.err
-}
-
 // extractPDF reads page by page. Each document gets an instance of its own, so
 // nothing of one document can reach the next.
 func extractPDF(ctx context.Context, d Document, out *sink) error {
-	e, err := openEngine(d.CacheDir)
+	e, err := pdfium.Shared(d.CacheDir)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	pdf "github.com/klippa-app/go-pdfium"
@@ -56,6 +57,19 @@ func (e *Engine) Instance(ctx context.Context) (pdf.Pdfium, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	return e.pool.GetInstanceWithContext(ctx)
+}
+
+// Shared is the process' one engine, opened by the first who asks; cacheDir is
+// the same for all. A failure to open it stays.
+func Shared(cacheDir string) (*Engine, error) {
+	shared.once.Do(func() { shared.engine, shared.err = Open(cacheDir) })
+	return shared.engine, shared.err
+}
+
+var shared struct {
+	once   sync.Once
+	engine *Engine
+	err    error
 }
 
 // Close ends the engine and every instance.
