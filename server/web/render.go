@@ -90,7 +90,10 @@ func static(name, kind string) http.HandlerFunc {
 // size writes bytes as a person reads them, in powers of 1024 like the file
 // managers of Windows.
 func size(bytes int64) string {
-	if bytes < 1024 {
+	switch {
+	case bytes == 1:
+		return "1 byte"
+	case bytes < 1024:
 		return fmt.Sprintf("%d bytes", bytes)
 	}
 	value, unit := float64(bytes), 0
@@ -106,7 +109,7 @@ func size(bytes int64) string {
 }
 
 // date writes a time as a person reads it, in this computer's zone.
-func date(t time.Time) string { return t.Local().Format("2 January 2006, 15:04 MST") }
+func date(t time.Time) string { return t.Local().Format("2 Jan 2006, 15:04 MST") }
 
 // machine writes a time for the datetime attribute.
 func machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -126,7 +126,7 @@ func (s *site) list(ctx context.Context, who auth.Principal, folder catalogue.ID
 
 func kindOf(_ context.Context, e catalogue.Entry) string {
 	ending := filepath.Ext(e.Name)
-	if kind, ok := map[string]string{".md": "text/markdown", ".mov": "video/quicktime", ".mht": "multipart/related"}[ending]; ok {
+	if kind, ok := map[string]string{".md": "text/markdown", ".mov": "video/quicktime", ".webm": "video/webm", ".wav": "audio/wav", ".mp4": "video/mp4", ".mht": "multipart/related"}[ending]; ok {
 		return kind
 	}
 	kind, _, _ := mime.ParseMediaType(mime.TypeByExtension(ending))
@@ -240,6 +240,14 @@ func (s *site) signedIn() *visitor {
 		s.t.Fatalf("sign in: %d %s", got.StatusCode, got.body)
 	}
 	return v
+}
+
+// newTLS serves another site and returns its origin.
+func newTLS(t testing.TB, handle http.HandlerFunc) string {
+	t.Helper()
+	server := httptest.NewTLSServer(handle)
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // testWriter gives log lines to the test.

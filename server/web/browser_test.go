@@ -1,0 +1,434 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	cdpbrowser "github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"golang.org/x/oauth2"
+
+	"folderfront/server/auth"
+)
+
+// workfront plays the part of Workfront that a browser meets: it takes the
+// answer of the consent page and redeems the code.
+type workfront struct {
+	*httptest.Server
+	conf oauth2.Config
+	mu   sync.Mutex
+	last url.Values // what the browser brought
+	got  *oauth2.Token
+}
+
+func newWorkfront(t *testing.T, s *site) *workfront {
+	t.Helper()
+	w := &workfront{}
+	w.Server = httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.last = r.URL.Query()
+		if r.URL.Path != "/return" {
+			http.NotFound(rw, r)
+			return
+		}
+		heading := "Refused"
+		if code := w.last.Get("code"); code != "" {
+			token, err := w.conf.Exchange(withClient(r, s), code)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			w.got, heading = token, "Connected"
+		}
+		rw.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(rw, "<!doctype html><title>Workfront</title><link rel=icon href=data:,><h1>%s</h1>", heading)
+	}))
+	t.Cleanup(w.Close)
+	client, secret, err := s.auth.NewClient(t.Context(), w.URL+"/return")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.conf = oauth2.Config{
+		ClientID: client.ID, ClientSecret: secret, RedirectURL: w.URL + "/return",
+		Endpoint: oauth2.Endpoint{AuthURL: s.URL + "/oauth2/authorize", TokenURL: s.URL + "/oauth2/token"},
+	}
+	return w
+}
+
+// withClient makes the OAuth2 client trust the site's certificate.
+func withClient(r *http.Request, s *site) context.Context {
+	return context.WithValue(r.Context(), oauth2.HTTPClient, s.Client())
+}
+
+// bearer tells whether the API takes an access token.
+func (s *site) bearer(token string) error {
+	r := httptest.NewRequest("GET", "/api/v1/metadata", nil)
+	r.Header.Set("Authorization", "Bearer "+token)
+	_, err := s.auth.Authenticate(r)
+	return err
+}
+
+// Test 1 of the spec, then test 10: the service is provisioned in the browser,
+// by keyboard alone; the access token is invalidated, and refreshed.
+func TestProvisionThenRefresh(t *testing.T) {
+	s := newSite(t)
+	w := newWorkfront(t, s)
+	c := newChrome(t)
+	c.open(w.conf.AuthCodeURL("state & more"))
+	c.signIn(password)
+	c.heading("Let Workfront in?")
+	c.tabTo("button[value=allow]")
+	c.keys(kb.Enter)
+	c.heading("Connected")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.last.Get("state") != "state & more" || w.got == nil {
+		t.Fatalf("Workfront got %v", w.last)
+	}
+	if err := s.bearer(w.got.AccessToken); err != nil {
+		t.Fatal(err)
+	}
+	revoked, err := s.Client().PostForm(s.URL+"/oauth2/revoke", url.Values{"token": {w.got.AccessToken}, "client_id": {w.conf.ClientID}, "client_secret": {w.conf.ClientSecret}})
+	if err != nil || revoked.StatusCode != http.StatusOK {
+		t.Fatalf("invalidate: %v %v", revoked, err)
+	}
+	if err := s.bearer(w.got.AccessToken); err == nil {
+		t.Fatal("the invalidated token still works")
+	}
+	w.got.Expiry = time.Now().Add(-time.Second)
+	fresh, err := w.conf.TokenSource(withClient(httptest.NewRequest("GET", "/", nil), s), w.got).Token()
+	if err != nil || s.bearer(fresh.AccessToken) != nil {
+		t.Fatalf("refresh: %v", err)
+	}
+	c.quiet(s.URL, w.URL)
+}
+
+func TestDeclineConsent(t *testing.T) {
+	s := newSite(t)
+	w := newWorkfront(t, s)
+	c := newChrome(t)
+	c.open(w.conf.AuthCodeURL("s"))
+	c.signIn(password)
+	c.heading("Let Workfront in?")
+	c.tabTo("button[value=deny]")
+	c.keys(kb.Enter)
+	c.heading("Refused")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.last.Get("error") != "access_denied" || w.last.Get("state") != "s" || w.last.Has("code") {
+		t.Errorf("Workfront got %v", w.last)
+	}
+	c.quiet(s.URL, w.URL)
+}
+
+// Tests 3 and 4 of the spec: the link opens the document; signed out, it leads
+// through the sign-in page to the document.
+func TestOpenLink(t *testing.T) {
+	s := newSite(t)
+	address := s.URL + "/view/" + string(s.find("Designs/Brief.txt").ID)
+	c := newChrome(t)
+	c.open(address)
+	c.signIn("wrong")
+	waitFor(t, "the refusal", func() bool { return eval[bool](c, `!!document.querySelector("[role=alert]")`) })
+	c.focused("#password")
+	c.keys(password, kb.Enter)
+	c.heading("Brief.txt")
+	if got := get(c, chromedp.Location()); got != address {
+		t.Errorf("led to %s", got)
+	}
+	c.open(address)
+	c.heading("Brief.txt")
+	c.tabTo("header form button")
+	c.keys(kb.Enter)
+	c.heading("You are signed out")
+	c.open(address)
+	c.heading("Sign in")
+	c.quiet(s.URL)
+}
+
+// Test 5 of the spec: the download begins, from the page and from the link that
+// Workfront keeps, signed in or not.
+func TestDownload(t *testing.T) {
+	s := newSite(t)
+	e := s.find("Designs/Brief.txt")
+	c := newChrome(t)
+	dir := t.TempDir()
+	on := true
+	_, err := chromedp.CallBrowser(c.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
+		Behavior: "allow", DownloadPath: dir, EventsEnabled: &on, BrowserContextID: chromedp.FromContext(c.ctx).BrowserContextID,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrived := func() bool {
+		raw, err := os.ReadFile(filepath.Join(dir, "Brief.txt"))
+		return err == nil && string(raw) == "Hello from the brief.\n"
+	}
+	c.open(s.URL + "/get/" + string(e.ID))
+	c.signIn(password)
+	c.heading("Brief.txt")
+	waitFor(t, "the download after the sign-in", arrived)
+	if err := os.Remove(filepath.Join(dir, "Brief.txt")); err != nil {
+		t.Fatal(err)
+	}
+	c.open(s.URL + "/view/" + string(e.ID))
+	c.heading("Brief.txt")
+	c.tabTo("a[download]")
+	c.keys(kb.Enter)
+	waitFor(t, "the download from the page", arrived)
+	c.quiet(s.URL)
+}
+
+// Sign-in by approval: the page shows the owner's number and goes on by itself.
+func TestApprovalInTheBrowser(t *testing.T) {
+	s := newSite(t)
+	c := newChrome(t)
+	c.open(s.URL + "/view/" + string(s.find("Designs/Brief.txt").ID))
+	c.heading("Sign in")
+	c.tabTo("#asker")
+	c.keys(person, kb.Enter)
+	c.heading("Waiting for the owner")
+	pending, err := s.auth.Approvals(t.Context())
+	if err != nil || len(pending) != 1 {
+		t.Fatalf("pending %v, %v", pending, err)
+	}
+	if got := eval[string](c, `document.querySelector(".number").textContent`); got != fmt.Sprint(pending[0].Number) {
+		t.Errorf("the page shows %s, the owner sees %d", got, pending[0].Number)
+	}
+	if err := s.auth.Approve(t.Context(), pending[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	c.heading("Brief.txt")
+	c.quiet(s.URL)
+}
+
+// fill puts one document of each kind into Designs.
+func (s *site) fill() {
+	s.write("Poster.png", poster())
+	s.write("Jingle.wav", tone())
+	s.write("Contract.pdf", onePagePDF("Contract between the two"))
+	s.write("Notes.md", "# Notes\n\n* first\n* second\n\n> Shown as it is written.\n")
+	s.write("app.js", "// Code is shown as text.\nfunction greet(name) {\n\treturn `Hello ${name}`;\n}\n")
+	s.write("Layout.indd", "not for browsers")
+	s.write("A rather long name of a document that somebody wrote without thinking of narrow screens, final version 2 (really).txt", "x")
+	s.write("Spring campaign/Poster.png", poster())
+	s.write("Spring campaign/Deep/er/Text.txt", "x")
+}
+
+// Each kind of document is shown by the browser itself, under the policy.
+func TestBrowserShowsDocuments(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	c := newChrome(t)
+	c.open(s.URL + "/signin")
+	c.signIn(password)
+	c.heading("Shared folders")
+	shown := func(name, script string) {
+		t.Helper()
+		c.open(s.URL + "/view/" + string(s.find("Designs/"+name).ID))
+		c.heading(name)
+		waitFor(t, name+" to be shown", func() bool { return eval[bool](c, script) })
+	}
+	shown("Poster.png", `document.querySelector(".stage img").naturalWidth === 640`)
+	shown("Jingle.wav", `document.querySelector("audio").duration > 0.9`)
+	shown("Layout.indd", `document.querySelector(".stage img").naturalWidth > 0`)
+	shown("Notes.md", `document.querySelector("pre").textContent.startsWith("# Notes")`)
+	shown("Contract.pdf", `!!document.querySelector("iframe")`)
+	waitFor(t, "the browser's PDF viewer", func() bool { return c.asked("chrome-extension://") })
+	c.quiet(s.URL)
+}
+
+// A video can be sought: the browser asks for a part in the middle.
+func TestSeekInVideo(t *testing.T) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("no video to show: ffmpeg is not installed on this computer")
+	}
+	s := newSite(t)
+	clip := filepath.Join(s.dir, "Clip.webm")
+	out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=duration=8:size=320x180:rate=10", "-c:v", "libvpx", "-b:v", "1M", "-y", clip).CombinedOutput()
+	if err != nil {
+		t.Skipf("no video to show: ffmpeg can't make one here: %s", out)
+	}
+	c := newChrome(t)
+	c.open(s.URL + "/view/" + string(s.find("Designs/Clip.webm").ID))
+	c.signIn(password)
+	c.heading("Clip.webm")
+	waitFor(t, "the video", func() bool { return eval[bool](c, `document.querySelector("video").readyState >= 1`) })
+	eval[float64](c, `document.querySelector("video").currentTime = 6`)
+	waitFor(t, "the sought place", func() bool {
+		return eval[bool](c, `(v => !v.seeking && v.readyState >= 2 && v.currentTime >= 5.9)(document.querySelector("video"))`)
+	})
+	c.quiet(s.URL)
+}
+
+// look is a theme and a size of the window in pixels.
+type look struct {
+	theme         string
+	width, height int64
+}
+
+// looks are all that pages are looked at in; the ordinary tests take the two
+// that differ in everything.
+func looks() []look {
+	some := []look{{"light", 1280, 900}, {"dark", 360, 740}}
+	if os.Getenv("FOLDERFRONT_PROVE") == "1" {
+		return append(some, look{"dark", 1280, 900}, look{"light", 360, 740})
+	}
+	return some
+}
+
+// Every page, light and dark, on a desktop and on a phone: no violation of
+// axe-core's rules, nothing wider than the screen, nothing on the console.
+func TestEveryPageLooksRight(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	s.links.Store(true)
+	w := newWorkfront(t, s)
+	source, noAxe := axe()
+	if noAxe != nil {
+		t.Logf("accessibility is not checked: %v", noAxe)
+	}
+	announced, err := s.uploads.Init(t.Context(), s.find("Designs").ID, "Brief.txt", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.uploads.Receive(t.Context(), announced.ID, strings.NewReader("Hello again from the brief.\nIt has a second line now.\n"), -1); err != nil {
+		t.Fatal(err)
+	}
+	view := func(path string) string { return "/view/" + string(s.find(path).ID) }
+	c := newChrome(t)
+	check := func(name, path string) {
+		t.Helper()
+		for _, l := range looks() {
+			c.look(l.theme, l.width, l.height)
+			c.open(path)
+			if wide := eval[int](c, `document.documentElement.scrollWidth`); wide > int(l.width) {
+				t.Errorf("%s is %d wide on a screen of %d", name, wide, l.width)
+			}
+			c.picture(fmt.Sprintf("%s-%s-%d", name, l.theme, l.width))
+			if noAxe != nil {
+				continue
+			}
+			eval[any](c, source+";0")
+			found := get(c, chromedp.Evaluate[[]string](`axe.run(document, {iframes: false}).then(r => r.violations.map(v => v.id + ": " + v.help + " " + v.nodes.map(n => n.html + " " + n.failureSummary).join(" | ")))`, chromedp.EvalAwaitPromise))
+			for _, v := range found {
+				t.Errorf("%s, %s, %d wide: %s", name, l.theme, l.width, v)
+			}
+		}
+	}
+	check("signin", s.URL+"/signin")
+	check("signedout", s.URL+"/signin/out")
+	check("warning", s.URL+"/signin/warning")
+	check("badlink", s.URL+"/link/x")
+	c.open(s.URL + "/signin")
+	c.do(chromedp.SetValue(chromedp.CSS("#asker"), person))
+	c.do(chromedp.Click(chromedp.CSS("button[value=ask]")))
+	c.heading("Waiting for the owner")
+	check("wait", s.URL+"/signin/wait")
+	c.open(s.URL + "/signin")
+	c.signIn("wrong")
+	waitFor(t, "the refusal", func() bool { return eval[bool](c, `!!document.querySelector("[role=alert]")`) })
+	c.picture("signin-wrong")
+	c.focused("#password")
+	c.keys(password, kb.Enter)
+	c.heading("Shared folders")
+	for name, path := range map[string]string{
+		"root": "/view/", "folder": view("Designs"), "subfolder": view("Designs/Spring campaign/Deep/er"),
+		"text": view("Designs/Brief.txt"), "picture": view("Designs/Poster.png"), "audio": view("Designs/Jingle.wav"), "pdf": view("Designs/Contract.pdf"),
+		"markdown": view("Designs/Notes.md"), "code": view("Designs/app.js"), "preview": view("Designs/Layout.indd"),
+		"longname":   view("Designs/A rather long name of a document that somebody wrote without thinking of narrow screens, final version 2 (really).txt"),
+		"notfound":   "/view/aaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"notallowed": view("Private/Salaries.txt"),
+		"nothing":    "/nowhere",
+		"consent":    "/oauth2/authorize?state=s",
+		"badclient":  "/oauth2/authorize?client_id=x",
+	} {
+		check(name, s.URL+path)
+	}
+	c.open(s.URL + view("Designs/Brief.txt"))
+	c.do(chromedp.Click(chromedp.CSS("button[value=link]")))
+	c.heading("A link to Brief.txt")
+	c.picture("link")
+	s.auth.SetPeople([]auth.Person{{Name: person}})
+	check("nofolders", s.URL+"/view/")
+	check("consentnone", s.URL+"/oauth2/authorize?state=s")
+	c.quiet(s.URL, w.URL)
+}
+
+// poster is a picture of 640 × 480.
+func poster() string {
+	img := image.NewRGBA(image.Rect(0, 0, 640, 480))
+	for y := range 480 {
+		for x := range 640 {
+			img.Set(x, y, color.RGBA{uint8(20 + x/8), uint8(90 + y/4), 140, 255})
+			if dx, dy := x-420, y-200; dx*dx+dy*dy < 90*90 {
+				img.Set(x, y, color.RGBA{244, 201, 93, 255})
+			}
+		}
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		panic(err)
+	}
+	return out.String()
+}
+
+// tone is a second of 440 Hz as a WAV file.
+func tone() string {
+	const rate = 8000
+	var out bytes.Buffer
+	out.WriteString("RIFF")
+	binary.Write(&out, binary.LittleEndian, uint32(36+rate))
+	out.WriteString("WAVEfmt ")
+	for _, v := range []any{uint32(16), uint16(1), uint16(1), uint32(rate), uint32(rate), uint16(1), uint16(8)} {
+		binary.Write(&out, binary.LittleEndian, v)
+	}
+	out.WriteString("data")
+	binary.Write(&out, binary.LittleEndian, uint32(rate))
+	for i := range rate {
+		out.WriteByte(byte(128 + 60*math.Sin(2*math.Pi*440*float64(i)/rate)))
+	}
+	return out.String()
+}
+
+// onePagePDF is the smallest PDF that shows a line.
+func onePagePDF(line string) string {
+	var out bytes.Buffer
+	var offsets []int
+	object := func(body string) {
+		offsets = append(offsets, out.Len())
+		fmt.Fprintf(&out, "%d 0 obj\n%s\nendobj\n", len(offsets), body)
+	}
+	out.WriteString("%PDF-1.4\n")
+	object("<< /Type /Catalog /Pages 2 0 R >>")
+	object("<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
+	object("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>")
+	content := "BT /F 28 Tf 72 740 Td (" + line + ") Tj ET"
+	object(fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content))
+	object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+	start := out.Len()
+	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)
+	for _, at := range offsets {
+		fmt.Fprintf(&out, "%010d 00000 n \n", at)
+	}
+	fmt.Fprintf(&out, "trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(offsets)+1, start)
+	return out.String()
+}
