@@ -95,7 +95,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 		return nil, err
 	}
 	a.sharing.want = state.Off
-	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs())
+	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.historyVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs())
 	a.publish()
 	return a, nil
 }
@@ -204,7 +204,8 @@ func (a *App) configure(ctx context.Context) error {
 	a.server.SetOptions(a.serverOptions(next))
 	a.server.Auth.AnswerExpiresID(next.Workfront.ExpiresID)
 	a.setPeople(next)
-	if err := a.server.Catalogue.SetShares(ctx, shares(next.Folders)); err != nil {
+	a.server.Uploads.SetConfig(a.uploads(next))
+	if err := a.server.SetShares(ctx, shares(next.Folders)); err != nil {
 		return err
 	}
 	a.sharing.change(func() { a.sharing.listen = next.Sharing.Listen })
