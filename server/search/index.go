@@ -24,6 +24,9 @@ const (
 func (s *Search) Run(ctx context.Context) error {
 	events := s.c.Subscribe(ctx)
 	if err := s.load(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	close(s.loaded)
