@@ -13,7 +13,9 @@ import (
 // TestMain lets the test binary be the program, for scripts and for tests that
 // start it as a process of its own.
 func TestMain(m *testing.M) {
-	if os.Getenv("FOLDERFRONT_TEST_PROGRAM") != "" {
+	// A worker is started with an environment of its own: it is told by its
+	// argument, or each would run all tests and start workers in turn.
+	if os.Getenv("FOLDERFRONT_TEST_PROGRAM") != "" || len(os.Args) > 1 && os.Args[1] == "worker" {
 		os.Exit(program())
 	}
 	testscript.Main(m, map[string]func(){"folderfront": func() { os.Exit(program()) }})
