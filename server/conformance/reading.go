@@ -125,7 +125,7 @@ func soundLinks(ctx context.Context, p *probe) error {
 		return err
 	}
 	for _, secret := range []string{p.Credential.APIKey, p.Credential.Bearer} {
-		if secret != "" && strings.Contains(i.ViewLink+i.DownloadLink, secret) {
+		if len(secret) >= 8 && strings.Contains(i.ViewLink+i.DownloadLink, secret) {
 			return wrong("the links hold the credential")
 		}
 	}
