@@ -32,6 +32,7 @@ type Options struct {
 	Overrides      Overrides                // hold for this run, never written
 	SecretsInFile  bool                     // --secrets file
 	EnvironmentKey string                   // an API key accepted for this run, or ""
+	NgrokToken     string                   // ngrok's token for this run, or ""
 	Strict         bool                     // no listener or no keys ends Run instead of being told as a problem
 	KeyMade        func(state.NewKeyAnswer) // called when the first key was made by itself
 	WorkerCommand  []string                 // starts a worker process
@@ -59,6 +60,7 @@ type App struct {
 
 	keys    *keyring
 	sharing sharing
+	way     *wayIn
 
 	publishing sync.Mutex // one State at a time, in order
 
@@ -95,7 +97,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 		return nil, err
 	}
 	a.sharing.want = state.Off
-	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.historyVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs())
+	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.historyVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs(), a.tunnelVerbs())
 	a.publish()
 	return a, nil
 }
@@ -113,10 +115,14 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if a.way, err = openWayIn(a.options, a.inForce.Developer); err != nil {
+		return err
+	}
 	a.server, err = server.Open(ctx, server.Config{
 		Profile:       a.options.Profile,
 		Logger:        a.log,
 		WorkerCommand: a.options.WorkerCommand,
+		Probe:         a.way.prober.Answer,
 		KeyUsed:       func(id string, at time.Time) { a.keys.touch(id, at) },
 	})
 	if err != nil {
@@ -208,6 +214,7 @@ func (a *App) configure(ctx context.Context) error {
 	if err := a.server.SetShares(ctx, shares(next.Folders)); err != nil {
 		return err
 	}
+	a.way.reconsider(next.Tunnel)
 	a.sharing.change(func() { a.sharing.listen = next.Sharing.Listen })
 	return nil
 }

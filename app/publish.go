@@ -10,6 +10,7 @@ import (
 	"folderfront/app/settings"
 	"folderfront/app/state"
 	"folderfront/server"
+	"folderfront/tunnel"
 )
 
 // apiPath follows the origin in the Base API URL.
@@ -58,6 +59,7 @@ func (a *App) compose() state.State {
 			Area: "tunnel", Sentence: s.Tunnel.Error, Advice: s.Tunnel.Advice, Remedy: "reconnect", Since: s.Tunnel.Since,
 		})
 	}
+	s.Problems = append(s.Problems, tunnelProblems(s.Tunnel, s.Origin, a.way.meter.Usage().Warning())...)
 	if len(s.Problems) > 0 {
 		s.Problem = &s.Problems[0]
 	}
@@ -84,7 +86,7 @@ func phase(want state.Phase, address net.Addr, s state.State) state.Phase {
 		return state.Trouble
 	case out >= 0, address == nil, s.Waiting != "":
 		return state.Connecting
-	case s.Tunnel.State == "connecting", s.Tunnel.State == "reconnecting":
+	case s.Tunnel.Provider != "none" && s.Tunnel.State != "live":
 		return state.Connecting
 	}
 	return state.Live
@@ -200,8 +202,10 @@ func activityStates(events []server.Event) []state.Activity {
 
 // serverOptions says what the server needs of the settings.
 func (a *App) serverOptions(s settings.Settings) server.Options {
+	allowed, _ := tunnel.ParseAllow(s.Tunnel.Allow) // settings in force are valid
 	return server.Options{
 		Origin:       a.origin(s),
+		Allow:        allowed,
 		SizeAsNumber: s.Workfront.Size == "number",
 		SearchMax:    s.Workfront.SearchLimit,
 	}

@@ -68,12 +68,12 @@ var codes = table([]group{
 	{"121", true, "This version of Folderfront is too old for ngrok, so no public address could be opened.", "Install the newest version of Folderfront."},
 
 	{"334", false, "The public address is online elsewhere: on another computer, or in an earlier session that ngrok hasn't closed yet.", "Folderfront keeps trying. If another computer uses the address, stop it there or choose another address."},
-	{"313 319 320", true, "The public address asked for doesn't belong to your ngrok account, so it could not be opened.", "Choose one of your own at " + domainPage + ", or leave the address empty to get the one of your account."},
-	{"314", true, "Your ngrok plan doesn't include the public address asked for, so it could not be opened.", "Leave the address empty to get the one of your account, or change the plan."},
-	{"15002 15013", true, "The public address asked for doesn't exist or can't be used at ngrok, so it could not be opened.", "Choose one listed at " + domainPage + ", or leave the address empty to get the one of your account."},
+	{"313 319 320", true, "The public address asked for doesn't belong to your ngrok account, so it could not be opened.", "Click Reconnect to take the address of your account instead, or choose one of your own, which " + domainPage + " lists."},
+	{"314", true, "Your ngrok plan doesn't include the public address asked for, so it could not be opened.", "Click Reconnect to take the address of your account instead, or change the plan."},
+	{"15002 15013", true, "The public address asked for doesn't exist or can't be used at ngrok, so it could not be opened.", "Click Reconnect to take the address of your account instead, or choose one that " + domainPage + " lists."},
 
 	{"324", true, "Your ngrok account has as many public addresses open as its plan allows, so this one could not be opened.", "Stop another one, which https://dashboard.ngrok.com/endpoints lists, then click Reconnect."},
-	{"9037 9038", true, "ngrok doesn't accept the form of the public address asked for, so it could not be opened.", "Correct the address in the tunnel's settings, or leave it empty to get the one of your account."},
+	{"9037 9038", true, "ngrok doesn't accept the form of the public address asked for, so it could not be opened.", "Click Reconnect to take the address of your account instead, or correct the address in the settings."},
 	{"2200 2201", true, "ngrok doesn't accept the list of allowed addresses as a policy, so no public address could be opened.", "Correct or empty the list of allowed addresses in the settings."},
 
 	{"3200", false, "ngrok says that the public address is off, so Workfront can't reach the files.", "Folderfront keeps trying; just after a start this passes by itself within half a minute."},
@@ -82,6 +82,16 @@ var codes = table([]group{
 	{"734 1214", false, "More requests arrived than your ngrok plan allows at a time, so ngrok turned some of Workfront's requests away.", "This passes within a minute. If it comes back, use fewer requests at once or a larger plan."},
 	{"6024", false, "ngrok shows its warning page in front of the public address, as it does for browsers on the free plan once a week.", "Workfront's servers don't meet it. People who open links click \"Visit Site\" once; a paid plan or a domain of your own ends it."},
 })
+
+// AddressRefused says whether a code means that the address asked for can't be
+// had, while the account's own could.
+func AddressRefused(code string) bool {
+	switch code {
+	case "313", "314", "319", "320", "9037", "9038", "15002", "15013":
+		return true
+	}
+	return false
+}
 
 // group is a line of the table: codes that mean the same to a person.
 type group struct {

@@ -32,30 +32,19 @@ var providers = []provider{
 		})
 	}, true},
 	{"ssh", func(t *testing.T, notify func(Status), p *Prober) Tunnel {
-		cfg := startSSHD(t).config(t)
+		cfg := sshConfig(tunneltest.StartSSHD(t))
 		cfg.Prober, cfg.Notify = p, notify
 		return NewSSH(cfg)
 	}, true},
 	{"external", func(t *testing.T, notify func(Status), p *Prober) Tunnel {
-		addr := freeAddr(t)
+		addr := tunneltest.FreeAddr(t)
 		proxy := httptest.NewServer(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr}))
 		t.Cleanup(proxy.Close)
 		return NewExternal(ExternalConfig{Origin: proxy.URL, Addr: addr, Prober: p, Notify: notify, Logger: quiet()})
 	}, true},
 	{"none", func(t *testing.T, notify func(Status), _ *Prober) Tunnel {
-		return NewLocal(LocalConfig{Addr: freeAddr(t), Notify: notify, Logger: quiet()})
+		return NewLocal(LocalConfig{Addr: tunneltest.FreeAddr(t), Notify: notify, Logger: quiet()})
 	}, false},
-}
-
-// freeAddr is a loopback address on which nothing listens.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().String()
 }
 
 // Every provider keeps the contract of Tunnel.
@@ -70,7 +59,7 @@ func TestContract(t *testing.T) {
 			}
 			tun.Reconnect() // does nothing
 
-			content := make([]byte, 3<<20)
+			content := make([]byte, 1<<20)
 			rand.Read(content)
 			stalled := make(chan struct{}, 1)
 			h := contractHandler(prober, content, stalled)
@@ -122,7 +111,7 @@ func client() *http.Client {
 
 func contractServes(t *testing.T, origin string, content []byte) {
 	t.Helper()
-	errs := make(chan error, 8)
+	errs := make(chan error, 4)
 	for i := range cap(errs) {
 		go func() { errs <- fetch(origin, content, i) }()
 	}

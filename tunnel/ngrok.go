@@ -13,10 +13,13 @@ import (
 	"golang.ngrok.com/ngrok/v2/rpc"
 )
 
-// ngrokHeartbeat is how often a session is tried. With the SDK's tolerance of
-// 15 seconds, which a slow line with full queues needs, a connection that died
-// without a word is noticed after 20 seconds at most.
-const ngrokHeartbeat = 5 * time.Second
+// A session is tried every heartbeat. The tolerance is what a slow line with
+// full queues needs. A connection that died without a word is noticed after
+// the sum of both at most.
+const (
+	ngrokHeartbeat = 5 * time.Second
+	ngrokTolerance = 15 * time.Second
+)
 
 // NgrokConfig is what an ngrok tunnel needs.
 type NgrokConfig struct {
@@ -39,11 +42,16 @@ type Ngrok struct {
 	cfg   NgrokConfig
 	kicks chan struct{}
 	url   string // asked for; Run's alone
+
+	heartbeat, tolerance time.Duration
 }
 
 // NewNgrok makes a tunnel; Run starts it.
 func NewNgrok(cfg NgrokConfig) *Ngrok {
-	return &Ngrok{cfg: cfg, reporter: newReporter(cfg.Notify), kicks: make(chan struct{}, 1), url: cfg.URL}
+	return &Ngrok{
+		cfg: cfg, reporter: newReporter(cfg.Notify), kicks: make(chan struct{}, 1), url: cfg.URL,
+		heartbeat: ngrokHeartbeat, tolerance: ngrokTolerance,
+	}
 }
 
 // Reconnect connects anew at once.
@@ -165,7 +173,8 @@ func (s *ngrokSession) options(life context.Context) []ngrok.AgentOption {
 		ngrok.WithClientInfo("folderfront", cfg.Version),
 		ngrok.WithDialer(s.dialer),
 		ngrok.WithLogger(slog.New(lowered{cfg.Logger.Handler()})),
-		ngrok.WithHeartbeatInterval(ngrokHeartbeat),
+		ngrok.WithHeartbeatInterval(s.n.heartbeat),
+		ngrok.WithHeartbeatTolerance(s.n.tolerance),
 		// Handlers only hand over: the agent's lock may be held here.
 		ngrok.WithEventHandler(func(e ngrok.Event) {
 			select {

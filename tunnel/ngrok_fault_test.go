@@ -392,14 +392,13 @@ func TestNgrokTellsTheClientsAddress(t *testing.T) {
 	}
 }
 
-// half-open is noticed by heartbeats alone.
+// A half-open link is noticed by heartbeats alone.
 func TestNgrokNoticesAHalfOpenLink(t *testing.T) {
-	if os.Getenv("FOLDERFRONT_PROVE") == "" {
-		t.Skip("takes 20 s; FOLDERFRONT_PROVE=1 runs it")
-	}
 	t.Parallel()
 	e := startEdge(t, tunneltest.Options{})
-	r := startNgrok(t, e, nil)
+	n, told := overEdge(t, e, nil)
+	n.heartbeat, n.tolerance = time.Second, 3*time.Second
+	r := run(t, n, told, service(n.cfg.Prober))
 	r.until(Live)
 	e.Freeze()
 	r.until(Reconnecting)
@@ -415,7 +414,9 @@ func TestNgrokLeaksNothingOverReconnects(t *testing.T) {
 		times, every = 1000, 100
 	}
 	e := startEdge(t, tunneltest.Options{})
-	r := startNgrok(t, e, nil)
+	n, told := overEdge(t, e, nil)
+	n.heartbeat, n.tolerance = 500*time.Millisecond, 2*time.Second
+	r := run(t, n, told, service(n.cfg.Prober))
 	r.until(Live)
 	before, memory, files := runtime.NumGoroutine(), heap(), descriptors(t)
 	for i := range times {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,109 +14,11 @@ import (
 	"folderfront/tunnel/tunneltest"
 )
 
-// sshd is the system's OpenSSH server on the loopback interface, with a
-// configuration and keys of its own.
-type sshd struct {
-	dir, user string
-	addr      string // of the server
-	relay     *tunneltest.Relay
-	remote    string // where it is asked to listen
-	cmd       *exec.Cmd
-}
-
-func startSSHD(t *testing.T) *sshd {
-	t.Helper()
-	path, err := exec.LookPath("/usr/sbin/sshd")
-	if err != nil {
-		t.Skip("no OpenSSH server is installed here: ", err)
-	}
-	me, err := user.Current()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &sshd{dir: t.TempDir(), user: me.Username, addr: freeAddr(t), remote: freeAddr(t)}
-	for _, key := range []string{"host", "user", "stranger"} {
-		s.keygen(t, "-t", "ed25519", "-f", s.path(key), "-N", "")
-	}
-	s.keygen(t, "-t", "ecdsa", "-f", s.path("host-ecdsa"), "-N", "")
-	s.keygen(t, "-t", "ed25519", "-f", s.path("locked"), "-N", "correct horse")
-	s.write(t, "authorized", s.read(t, "user.pub")+s.read(t, "locked.pub"))
-	s.write(t, "known", fmt.Sprintf("[127.0.0.1]:%s %s", portOf(s.addr), s.read(t, "host.pub")))
-	config := []string{
-		"ListenAddress " + s.addr, "HostKey " + s.path("host-ecdsa"), "HostKey " + s.path("host"),
-		"AuthorizedKeysFile " + s.path("authorized"), "PidFile none", "StrictModes no", "UsePAM no",
-		"PasswordAuthentication no", "KbdInteractiveAuthentication no", "AllowTcpForwarding yes",
-		"MaxStartups 100", "",
-	}
-	s.write(t, "sshd_config", strings.Join(config, "\n"))
-	// Newer versions slow down who failed before; older ones don't know the word.
-	if exec.Command(path, "-t", "-f", s.path("sshd_config"), "-o", "PerSourcePenalties no").Run() == nil {
-		s.write(t, "sshd_config", strings.Join(append(config, "PerSourcePenalties no", ""), "\n"))
-	}
-	s.start(t, path)
-	return s
-}
-
-func (s *sshd) path(name string) string { return filepath.Join(s.dir, name) }
-
-func (s *sshd) keygen(t *testing.T, args ...string) {
-	t.Helper()
-	if out, err := exec.Command("ssh-keygen", append([]string{"-q"}, args...)...).CombinedOutput(); err != nil {
-		t.Fatalf("ssh-keygen: %v: %s", err, out)
-	}
-}
-
-func (s *sshd) read(t *testing.T, name string) string {
-	t.Helper()
-	b, err := os.ReadFile(s.path(name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
-func (s *sshd) write(t *testing.T, name, content string) {
-	t.Helper()
-	if err := os.WriteFile(s.path(name), []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (s *sshd) start(t *testing.T, path string) {
-	t.Helper()
-	if os.Geteuid() == 0 {
-		os.MkdirAll("/run/sshd", 0o755) // sshd of root wants it, and only a boot makes it
-	}
-	// The log is a file, because the processes of open sessions outlive the server.
-	s.cmd = exec.Command(path, "-D", "-E", s.path("log"), "-f", s.path("sshd_config"))
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		s.stop()
-		if t.Failed() {
-			t.Logf("sshd: %s", s.read(t, "log"))
-		}
-	})
-	eventually(t, "sshd listens", func() bool {
-		c, err := net.Dial("tcp", s.addr)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
-	})
-}
-
-func (s *sshd) stop() {
-	s.cmd.Process.Kill()
-	s.cmd.Wait()
-}
-
-// config is right for s.
-func (s *sshd) config(t *testing.T) SSHConfig {
+// sshConfig is right for s.
+func sshConfig(s *tunneltest.SSHD) SSHConfig {
 	return SSHConfig{
-		Host: s.user + "@" + s.addr, KeyFile: s.path("user"), KnownHosts: s.path("known"),
-		Remote: s.remote, Origin: "http://" + s.remote,
+		Host: s.User + "@" + s.Addr, KeyFile: s.Path("user"), KnownHosts: s.Path("known"),
+		Remote: s.Remote, Origin: "http://" + s.Remote,
 		Prober: NewProber(ProberConfig{}), Logger: quiet(),
 	}
 }
@@ -131,29 +32,29 @@ func startSSH(t *testing.T, cfg SSHConfig) *running {
 
 func TestSSHSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	s := startSSHD(t)
-	s.write(t, "impostor", fmt.Sprintf("[127.0.0.1]:%s %s", portOf(s.addr), s.read(t, "stranger.pub")))
-	s.write(t, "revoked", fmt.Sprintf("@revoked * %s", s.read(t, "host.pub")))
-	s.write(t, "empty", "")
-	s.write(t, "garbage", "not a key")
+	s := tunneltest.StartSSHD(t)
+	s.Write("impostor", tunneltest.KnownHost(s.Addr, s.Read("stranger.pub")))
+	s.Write("revoked", "@revoked * "+s.Read("host.pub"))
+	s.Write("empty", "")
+	s.Write("garbage", "not a key")
 	for name, c := range map[string]struct {
 		change func(*SSHConfig)
 		want   string // in the sentence or the advice
 	}{
-		"another host key":   {func(c *SSHConfig) { c.KnownHosts = s.path("impostor") }, "posing as it"},
-		"unknown host key":   {func(c *SSHConfig) { c.KnownHosts = s.path("empty") }, "isn't known yet"},
-		"no known hosts":     {func(c *SSHConfig) { c.KnownHosts = s.path("none") }, "keys of known hosts can't be read"},
-		"broken known hosts": {func(c *SSHConfig) { c.KnownHosts = s.path("garbage") }, "keys of known hosts can't be read"},
-		"strange key":        {func(c *SSHConfig) { c.KeyFile = s.path("stranger") }, "doesn't accept this key"},
-		"no key":             {func(c *SSHConfig) { c.KeyFile = s.path("none") }, "Check that the file is there"},
-		"broken key":         {func(c *SSHConfig) { c.KeyFile = s.path("garbage") }, "as ssh-keygen makes it"},
-		"locked key":         {func(c *SSHConfig) { c.KeyFile = s.path("locked") }, "has a passphrase"},
-		"wrong passphrase":   {func(c *SSHConfig) { c.KeyFile, c.Passphrase = s.path("locked"), "no" }, "not the right one"},
-		"wrong user":         {func(c *SSHConfig) { c.Host = "nobody-at-all@" + s.addr }, "doesn't accept this key"},
+		"another host key":   {func(c *SSHConfig) { c.KnownHosts = s.Path("impostor") }, "posing as it"},
+		"unknown host key":   {func(c *SSHConfig) { c.KnownHosts = s.Path("empty") }, "isn't known yet"},
+		"no known hosts":     {func(c *SSHConfig) { c.KnownHosts = s.Path("none") }, "keys of known hosts can't be read"},
+		"broken known hosts": {func(c *SSHConfig) { c.KnownHosts = s.Path("garbage") }, "keys of known hosts can't be read"},
+		"strange key":        {func(c *SSHConfig) { c.KeyFile = s.Path("stranger") }, "doesn't accept this key"},
+		"no key":             {func(c *SSHConfig) { c.KeyFile = s.Path("none") }, "Check that the file is there"},
+		"broken key":         {func(c *SSHConfig) { c.KeyFile = s.Path("garbage") }, "as ssh-keygen makes it"},
+		"locked key":         {func(c *SSHConfig) { c.KeyFile = s.Path("locked") }, "has a passphrase"},
+		"wrong passphrase":   {func(c *SSHConfig) { c.KeyFile, c.Passphrase = s.Path("locked"), "no" }, "not the right one"},
+		"wrong user":         {func(c *SSHConfig) { c.Host = "nobody-at-all@" + s.Addr }, "doesn't accept this key"},
 		"no host":            {func(c *SSHConfig) { c.Host = "user@" }, "not written as one"},
 		"no origin":          {func(c *SSHConfig) { c.Origin = "" }, "not one that Workfront could reach"},
 	} {
-		cfg := s.config(t)
+		cfg := sshConfig(s)
 		c.change(&cfg)
 		r := startSSH(t, cfg)
 		var f *Failure
@@ -161,12 +62,12 @@ func TestSSHSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("%s: %v; want %q", name, err, c.want)
 			continue
 		}
-		if st := r.Tunnel.Status(); st.State != Failed || !st.Permanent || strings.Contains(st.Error+st.Advice, s.dir) {
+		if st := r.Tunnel.Status(); st.State != Failed || !st.Permanent || strings.Contains(st.Error+st.Advice, filepath.Dir(s.Path("user"))) {
 			t.Errorf("%s: status %+v", name, st)
 		}
 	}
-	cfg := s.config(t)
-	cfg.KnownHosts = s.path("revoked")
+	cfg := sshConfig(s)
+	cfg.KnownHosts = s.Path("revoked")
 	if err := startSSH(t, cfg).wait(); err == nil {
 		t.Error("a revoked host key was accepted")
 	}
@@ -174,16 +75,16 @@ func TestSSHSaysWhatIsWrong(t *testing.T) {
 
 // The host has another key too, which comes first by default and isn't pinned.
 func TestSSHAcceptsPassphraseAndAgent(t *testing.T) {
-	s := startSSHD(t)
-	cfg := s.config(t)
-	cfg.KeyFile, cfg.Passphrase = s.path("locked"), "correct horse"
+	s := tunneltest.StartSSHD(t)
+	cfg := sshConfig(s)
+	cfg.KeyFile, cfg.Passphrase = s.Path("locked"), tunneltest.Passphrase
 	r := startSSH(t, cfg)
 	if st := r.until(Live); st.Latency <= 0 || st.Origin != cfg.Origin {
 		t.Errorf("status %+v", st)
 	}
 	r.stop()
 
-	socket := s.path("agent")
+	socket := s.Path("agent")
 	agent := exec.Command("ssh-agent", "-D", "-a", socket)
 	if err := agent.Start(); err != nil {
 		t.Fatal(err)
@@ -191,12 +92,12 @@ func TestSSHAcceptsPassphraseAndAgent(t *testing.T) {
 	defer func() { agent.Process.Kill(); agent.Wait() }()
 	eventually(t, "the agent is there", func() bool { _, err := os.Stat(socket); return err == nil })
 	t.Setenv("SSH_AUTH_SOCK", socket)
-	cfg = s.config(t)
+	cfg = sshConfig(s)
 	cfg.KeyFile = ""
 	if err := startSSH(t, cfg).wait(); err == nil {
 		t.Error("an agent without keys sufficed")
 	}
-	if out, err := exec.Command("ssh-add", s.path("user")).CombinedOutput(); err != nil {
+	if out, err := exec.Command("ssh-add", s.Path("user")).CombinedOutput(); err != nil {
 		t.Fatalf("ssh-add: %v: %s", err, out)
 	}
 	startSSH(t, cfg).until(Live)
@@ -204,15 +105,15 @@ func TestSSHAcceptsPassphraseAndAgent(t *testing.T) {
 
 func TestSSHComesBack(t *testing.T) {
 	t.Parallel()
-	s := startSSHD(t)
-	relay, err := tunneltest.StartRelay(s.addr, 0)
+	s := tunneltest.StartSSHD(t)
+	relay, err := tunneltest.StartRelay(s.Addr, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(relay.Close)
-	cfg := s.config(t)
-	cfg.Host = s.user + "@" + relay.Addr()
-	s.write(t, "known", fmt.Sprintf("[127.0.0.1]:%s %s", portOf(relay.Addr()), s.read(t, "host.pub")))
+	cfg := sshConfig(s)
+	cfg.Host = s.User + "@" + relay.Addr()
+	s.Pin(relay.Addr())
 	r := startSSH(t, cfg)
 	r.until(Live)
 	for name, disturb := range map[string]func(){
@@ -220,7 +121,7 @@ func TestSSHComesBack(t *testing.T) {
 		"an outage":            func() { relay.Down(); r.until(Reconnecting); relay.Up() },
 		"a click on Reconnect": r.Tunnel.Reconnect,
 		"a half-open link":     func() { relay.Freeze(); relay.Reset() },
-		"a restarted host":     func() { s.stop(); relay.Reset(); s.start(t, s.cmd.Path) },
+		"a restarted host":     func() { s.Stop(); relay.Reset(); s.Start() },
 	} {
 		from := len(r.told.statuses())
 		disturb()
@@ -236,12 +137,12 @@ func TestSSHComesBack(t *testing.T) {
 // The port is held by something else: it is told, and tried until it is free.
 func TestSSHWaitsForItsPort(t *testing.T) {
 	t.Parallel()
-	s := startSSHD(t)
-	other, err := net.Listen("tcp", s.remote)
+	s := tunneltest.StartSSHD(t)
+	other, err := net.Listen("tcp", s.Remote)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := startSSH(t, s.config(t))
+	r := startSSH(t, sshConfig(s))
 	eventually(t, "it is told", func() bool { return strings.Contains(r.Tunnel.Status().Error, "doesn't listen") })
 	if st := r.Tunnel.Status(); st.Permanent {
 		t.Errorf("status %+v", st)
@@ -268,10 +169,10 @@ func get(t *testing.T, url string) (int, string) {
 // header drop by drop would stay for ever.
 func TestSSHConnectionsHaveDeadlines(t *testing.T) {
 	t.Parallel()
-	s := startSSHD(t)
-	r := startSSH(t, s.config(t))
+	s := tunneltest.StartSSHD(t)
+	r := startSSH(t, sshConfig(s))
 	r.until(Live)
-	c, err := net.Dial("tcp", s.remote)
+	c, err := net.Dial("tcp", s.Remote)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,7 @@ shared. On a computer without a display, use "folderfront serve".`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%s. See \"%s --help\".", sentence(err.Error()), cmd.CommandPath())
 	})
-	root.AddCommand(newServe(e), newKey(e), newFolders(e), newHistory(e), newPeople(e), newSessions(e), newOAuth(e), newStatus(e), newCheck(e), newVersion(e), newWorker())
+	root.AddCommand(newServe(e), newKey(e), newFolders(e), newHistory(e), newPeople(e), newSessions(e), newOAuth(e), newTunnel(e), newStatus(e), newCheck(e), newVersion(e), newWorker())
 	addDesktopCommands(root, e)
 	return root
 }
@@ -143,6 +143,7 @@ func (e *environment) options() (app.Options, error) {
 		Version:        e.version,
 		SecretsInFile:  e.secrets == "file",
 		EnvironmentKey: os.Getenv("FOLDERFRONT_API_KEY"),
+		NgrokToken:     os.Getenv("FOLDERFRONT_NGROK_TOKEN"),
 		WorkerCommand:  []string{program, "worker"},
 		Log:            log,
 	}, nil

@@ -30,12 +30,14 @@ func newServe(e *environment) *cobra.Command {
 
 What flags say holds for this run; the settings file stays as it is. The
 environment's FOLDERFRONT_API_KEY, whatever its form, is an accepted API key for
-this run. With --json every event is a JSON object on a line of its own, the
+this run, and FOLDERFRONT_NGROK_TOKEN is ngrok's token for it. With --json every event is a JSON object on a line of its own, the
 first being {"event":"ready","baseAPIURL":"http://127.0.0.1:…/api/v1"}.
 
 An interrupt (SIGINT or SIGTERM) lets transfers finish for up to 10 seconds.`,
 		Example: `  folderfront serve --share Projects=/srv/projects
   folderfront serve --share-read-only Brand=/srv/brand --listen 127.0.0.1:0 --json
+  FOLDERFRONT_NGROK_TOKEN=… folderfront serve --tunnel ngrok --json
+  folderfront serve --tunnel ssh --ssh-host me@example.com --ssh-remote 127.0.0.1:8080 --public-url https://files.example.com
   folderfront serve --tunnel external --public-url https://files.example.com`,
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -55,6 +57,14 @@ An interrupt (SIGINT or SIGTERM) lets transfers finish for up to 10 seconds.`,
 	flags.StringVar(&overrides.Listen, "listen", "", "address on this computer, `HOST:PORT`; port 0 picks one (default 127.0.0.1:8437)")
 	flags.StringVar(&overrides.Provider, "tunnel", "", "way in from the internet: none, ngrok, ssh or external")
 	flags.StringVar(&overrides.PublicURL, "public-url", "", "public `URL` of this program, such as https://files.example.com")
+	flags.StringVar(&overrides.SSH.Host, "ssh-host", "", "tunnel ssh: sign in at `USER@HOST:PORT`")
+	flags.StringVar(&overrides.SSH.Key, "ssh-key", "", "tunnel ssh: private key `FILE` (default: the ssh-agent's keys)")
+	flags.StringVar(&overrides.SSH.KnownHosts, "ssh-known-hosts", "", "tunnel ssh: `FILE` that pins the host's key (default ~/.ssh/known_hosts)")
+	flags.StringVar(&overrides.SSH.Remote, "ssh-remote", "", "tunnel ssh: the host listens on `BIND:PORT`")
+	flags.StringVar(&overrides.Developer.NgrokEdge, "ngrok-edge", "", "for developers: connect to the ngrok edge at `HOST:PORT`")
+	flags.StringVar(&overrides.Developer.NgrokEdgeCA, "ngrok-edge-ca", "", "for developers: trust the certificates in `FILE` for it")
+	flags.MarkHidden("ngrok-edge")
+	flags.MarkHidden("ngrok-edge-ca")
 	flags.BoolVar(&asJSON, "json", false, "print events as JSON, one object a line")
 	return cmd
 }

@@ -9,6 +9,7 @@ package settings
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -188,6 +189,12 @@ func (t Tunnel) validate() error {
 	}
 	if t.PublicURL == "" && t.Provider == "external" {
 		return &Invalid{"tunnel", 0, "public_url", "must be given for the provider external"}
+	}
+	for _, entry := range t.Allow {
+		_, notRange := netip.ParsePrefix(entry)
+		if _, notAddress := netip.ParseAddr(entry); notRange != nil && notAddress != nil {
+			return &Invalid{"tunnel", 0, "allow", fmt.Sprintf("must hold IP addresses or ranges, such as 192.0.2.7 or 192.0.2.0/24; %q is neither", entry)}
+		}
 	}
 	if t.Provider == "ssh" && t.SSH.Host == "" {
 		return &Invalid{"tunnel.ssh", 0, "host", "must be given for the provider ssh, as USER@HOST:PORT"}

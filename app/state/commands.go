@@ -68,6 +68,11 @@ type (
 	SetToken struct {
 		Token string `json:"token"`
 	}
+	// SetPassphrase stores the passphrase of the ssh tunnel's private key in the
+	// keyring; "" forgets it.
+	SetPassphrase struct {
+		Passphrase string `json:"passphrase"`
+	}
 	// Reconnect connects the tunnel anew at once.
 	Reconnect struct{}
 	// TestConnection fetches /serviceInfo through the public address and
