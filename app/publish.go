@@ -86,7 +86,7 @@ func phase(want state.Phase, address net.Addr, s state.State) state.Phase {
 		return state.Trouble
 	case out >= 0, address == nil, s.Waiting != "":
 		return state.Connecting
-	case s.Tunnel.Provider != "none" && s.Tunnel.State != "live":
+	case s.Tunnel.Provider != "" && s.Tunnel.Provider != "none" && s.Tunnel.State != "live":
 		return state.Connecting
 	}
 	return state.Live
