@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"folderfront/server/catalogue"
 	"folderfront/server/thumb/render"
@@ -53,8 +54,11 @@ func (t *Thumbs) make(ctx context.Context, entry catalogue.Entry, key key, width
 	}
 	data, err := t.render(ctx, entry, key, width)
 	switch {
-	case errors.Is(err, errNoPicture), errors.Is(err, worker.ErrTimeout), errors.Is(err, worker.ErrCrashed), errors.Is(err, worker.ErrFailed):
-		t.none.add(key.hash)
+	case errors.Is(err, errNoPicture), errors.Is(err, worker.ErrFailed):
+		t.none.add(key.hash, time.Hour)
+		t.cfg.Logger.Info("no thumbnail", "id", entry.ID, "cause", err)
+	case errors.Is(err, worker.ErrTimeout), errors.Is(err, worker.ErrCrashed):
+		t.none.add(key.hash, 10*time.Minute) // the computer may just have been busy
 		t.cfg.Logger.Info("no thumbnail", "id", entry.ID, "cause", err)
 	case err != nil && ctx.Err() == nil:
 		t.cfg.Logger.Warn("thumbnail failed", "id", entry.ID, "cause", err)

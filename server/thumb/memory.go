@@ -12,12 +12,9 @@ type memory struct {
 	mu    sync.Mutex
 	until map[string]time.Time
 	most  int
-	span  time.Duration
 }
 
-func newMemory(most int, span time.Duration) *memory {
-	return &memory{until: map[string]time.Time{}, most: most, span: span}
-}
+func newMemory(most int) *memory { return &memory{until: map[string]time.Time{}, most: most} }
 
 func (m *memory) has(s string) bool {
 	m.mu.Lock()
@@ -25,15 +22,15 @@ func (m *memory) has(s string) bool {
 	return time.Now().Before(m.until[s])
 }
 
-// add remembers s; when there is no room, one that is over or else any one is forgotten.
-func (m *memory) add(s string) {
+// add remembers s for a span; when there is no room, one that is over or else any one is forgotten.
+func (m *memory) add(s string, span time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
 	if len(m.until) >= m.most {
 		m.forget(now)
 	}
-	m.until[s] = now.Add(m.span)
+	m.until[s] = now.Add(span)
 }
 
 func (m *memory) forget(now time.Time) {

@@ -81,7 +81,7 @@ func New(ctx context.Context, cfg Config) (*Thumbs, error) {
 	}
 	return &Thumbs{
 		cfg: cfg, ctx: ctx, cache: cache,
-		none: newMemory(4096, time.Hour), icons: newIcons(),
+		none: newMemory(4096), icons: newIcons(),
 		heavy: make(chan struct{}, 1), flights: map[string]*flight{},
 	}, nil
 }

@@ -26,6 +26,7 @@ func Serve(in, out *os.File, handlers map[string]Handler) error {
 	if err != nil {
 		return err
 	}
+	os.Stdout = os.Stderr // what a decoder prints must not end up among the answers
 	// Jobs are read by another goroutine than the one that works, so that the end of the
 	// core is noticed in the middle of a job as well.
 	jobs := make(chan Job)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 )
 
 // way is one attempt to get a picture out of a document. width is that of the thumbnail, so
@@ -13,31 +14,56 @@ type way struct {
 	picture func(ctx context.Context, doc *document, width int) (*picture, error)
 }
 
-// formats are all that is known, with the ways to a picture, best first. The first format
-// that matches is the document's.
-func formats() []format {
-	return []format{
-		{"jpeg", magic("\xff\xd8\xff"), []way{{"jpeg", jpegPicture}, {"plain jpeg", plainJPEG}}},
-		{"png", magic("\x89PNG\r\n\x1a\n"), []way{{"png", pngPicture}}},
-		{"gif", magic("GIF8"), []way{{"gif", gifPicture}}},
-		{"webp", both(magic("RIFF"), magicAt(8, "WEBP")), []way{{"webp", webpPicture}}},
-		{"bmp", magic("BM"), []way{{"bmp", bmpPicture}}},
-		{"tiff", magic("II*\x00", "MM\x00*"), []way{{"tiff", tiffPicture}}},
-	}
-}
-
+// format is a kind of document, with the ways to its picture, best first.
 type format struct {
 	name    string
 	matches func(*document) bool
 	ways    []way
 }
 
+// formats are all that is known. The first that matches is the document's, so what is told by
+// its name, within a family that shares its first bytes, comes before the family.
+func formats() []format {
+	video := []way{{"cover", coverPicture}, {"ffmpeg", framePicture}}
+	raw := []way{{"preview", largestJPEG}}
+	return []format{
+		{"jpeg", magic("\xff\xd8\xff"), []way{{"jpeg", jpegPicture}, {"plain jpeg", plainJPEG}, {"ffmpeg", toolPicture}}},
+		{"png", magic("\x89PNG\r\n\x1a\n"), []way{{"png", pngPicture}}},
+		{"gif", magic("GIF8"), []way{{"gif", gifPicture}, {"ffmpeg", toolPicture}}},
+		{"webp", both(magic("RIFF"), magicAt(8, "WEBP")), []way{{"webp", webpPicture}, {"ffmpeg", toolPicture}}},
+		{"psd", magic("8BPS"), []way{{"composite", psdPicture}, {"thumbnail", psdThumbnail}}},
+		{"pdf", isPDF, []way{{"pdfium", pdfPicture}, {"xmp", xmpPicture}}},
+		{"eps", magic("%!PS", "\xc5\xd0\xd3\xc6"), []way{{"xmp", xmpPicture}, {"tiff", epsTIFF}}},
+		{"indesign", magic("\x06\x06\xed\xf5\xd8\x1d\x46\xe5"), []way{{"xmp", xmpPicture}}},
+		{"raw", both(magic("II", "MM", "FUJIFILM"), named("dng cr2 nef nrw arw srf sr2 orf rw2 raf pef rwl 3fr erf kdc iiq srw")), raw},
+		{"raw", magicAt(4, "ftypcrx "), raw},
+		{"tiff", magic("II*\x00", "MM\x00*"), []way{{"tiff", tiffPicture}, {"ffmpeg", toolPicture}}},
+		{"bmp", both(magic("BM"), not(isText)), []way{{"bmp", bmpPicture}, {"ffmpeg", toolPicture}}},
+		{"avif", magicAt(4, "ftypavif", "ftypavis"), []way{{"thumbnail", heifThumbnail}, {"avif", avifPicture}}},
+		{"heif", magicAt(4, "ftyphei", "ftypmif1", "ftyphevc", "ftypmsf1"), []way{{"thumbnail", heifThumbnail}, {"avif", avifPicture}}},
+		{"epub", both(magic("PK\x03\x04"), named("epub")), []way{{"cover", bookPicture}, {"preview", archivePicture}}},
+		{"comic", both(magic("PK\x03\x04"), named("cbz")), []way{{"first page", comicPicture}}},
+		{"archive", magic("PK\x03\x04"), []way{{"preview", archivePicture}}},
+		{"mp4", magicAt(4, "ftyp", "moov", "mdat", "wide"), video},
+		{"matroska", magic("\x1a\x45\xdf\xa3"), video},
+		{"avi", both(magic("RIFF"), magicAt(8, "AVI ")), video},
+		{"mpegts", both(magic("G"), magicAt(188, "G")), video},
+		{"mpeg", magic("\x00\x00\x01\xba", "\x00\x00\x01\xb3"), video},
+		{"flv", magic("FLV\x01"), video},
+		{"asf", magic("\x30\x26\xb2\x75"), video},
+		{"mxf", magic("\x06\x0e\x2b\x34"), video},
+		{"ogg", magic("OggS"), video},
+		{"audio", either(magic("ID3", "fLaC"), named("mp3 m4a aac wav aif aiff")), []way{{"cover", coverPicture}}},
+		{"font", magic("\x00\x01\x00\x00", "OTTO", "true", "ttcf"), []way{{"specimen", fontPicture}}},
+		{"svg", either(both(contains("<svg"), not(named("html htm xhtml md js ts"))), both(magic("\x1f\x8b"), named("svgz"))), []way{{"resvg", svgPicture}}},
+		{"text", isText, []way{{"text", textPicture}}},
+	}
+}
+
 // ways are those of the document's format; none when it is not known.
 func ways(doc *document) []way {
-	if f, ok := recognise(doc); ok {
-		return f.ways
-	}
-	return nil
+	f, _ := recognise(doc)
+	return f.ways
 }
 
 func formatOf(doc *document) string {
@@ -65,6 +91,23 @@ func magicAt(at int, starts ...string) func(*document) bool {
 	}
 }
 
+// named matches documents with one of the extensions.
+func named(extensions string) func(*document) bool {
+	return func(d *document) bool { return d.ext != "" && slices.Contains(strings.Fields(extensions), d.ext) }
+}
+
+func contains(s string) func(*document) bool {
+	return func(d *document) bool { return bytes.Contains(d.head, []byte(s)) }
+}
+
 func both(a, b func(*document) bool) func(*document) bool {
 	return func(d *document) bool { return a(d) && b(d) }
+}
+
+func either(a, b func(*document) bool) func(*document) bool {
+	return func(d *document) bool { return a(d) || b(d) }
+}
+
+func not(a func(*document) bool) func(*document) bool {
+	return func(d *document) bool { return !a(d) }
 }

@@ -1,0 +1,234 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"image"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/image/font/gofont/goregular"
+
+	"folderfront/server/worker"
+)
+
+// cacheDir keeps compiled WebAssembly for the tests of one run.
+var cacheDir string
+
+func TestMain(m *testing.M) {
+	var err error
+	if cacheDir, err = os.MkdirTemp("", "folderfront-render"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(cacheDir)
+	os.Exit(code)
+}
+
+// thumbnailOf has the handler make thumbnails of data, as the worker does.
+func thumbnailOf(t testing.TB, name string, data []byte, widths ...int) (Reply, []image.Image) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "document")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return thumbnailOfFile(t, name, path, widths...)
+}
+
+func thumbnailOfFile(t testing.TB, name, path string, widths ...int) (Reply, []image.Image) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	args, _ := json.Marshal(Args{Name: name, Widths: widths})
+	result, err := Handle(context.Background(), worker.Job{Kind: Kind, Args: args, File: f, CacheDir: cacheDir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply := result.Reply.(Reply)
+	var all []image.Image
+	rest := result.Data
+	for _, made := range reply.Pictures {
+		img, err := jpeg.Decode(bytes.NewReader(rest[:made.Bytes]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := img.Bounds().Size(); s.X != made.Width || s.Y != made.Height {
+			t.Errorf("%s: a picture of %v is said to be %d × %d", name, s, made.Width, made.Height)
+		}
+		all, rest = append(all, img), rest[made.Bytes:]
+	}
+	return reply, all
+}
+
+// isFlag reports whether a picture is the corpus' one.
+func isFlag(img image.Image) bool {
+	b := img.Bounds()
+	near := func(y int, want [3]int) bool {
+		r, g, bl, _ := img.At(b.Dx()/2, y).RGBA()
+		for i, v := range []uint32{r, g, bl} {
+			if d := int(v>>8) - want[i]; d < -14 || d > 14 {
+				return false
+			}
+		}
+		return true
+	}
+	return near(b.Dy()/4, [3]int{240, 140, 20}) && near(b.Dy()*3/4, [3]int{20, 60, 200})
+}
+
+func TestCorpusWithoutAnyTool(t *testing.T) {
+	t.Setenv("PATH", "") // no installed tool may help
+	jpg := string(makeJPEG(t, 600, 400))
+	pngData := string(makePNG(t, 600, 400))
+	all := []struct {
+		name, way string
+		data      []byte
+	}{
+		{"photo.jpg", "jpeg", []byte(jpg)},
+		{"graphic.png", "png", []byte(pngData)},
+		{"animation.gif", "gif", makeGIF(t, 600, 400)},
+		{"old.bmp", "bmp", makeBMP(t, 600, 400)},
+		{"print.tif", "tiff", makeTIFF(t, 600, 400)},
+		{"layers.psd", "composite", makePSD(t, 600, 400)},
+		{"page.pdf", "pdfium", makePDF(flagContent, pageBox, "<< >>")},
+		{"scan.pdf", "pdfium", makeScan(t)},
+		{"logo.ai", "pdfium", makePDF(flagContent, pageBox, "<< >>")},
+		{"old logo.ai", "xmp", []byte("%!PS-Adobe-3.0\n" + xmp([]byte(jpg)))},
+		{"ad.eps", "xmp", []byte("%!PS-Adobe-3.0 EPSF-3.0\n" + strings.Repeat("% comment\n", 40000) + xmp([]byte(jpg)))},
+		{"dos.eps", "tiff", makeDOSEPS(t)},
+		{"layout.indd", "xmp", []byte("\x06\x06\xed\xf5\xd8\x1d\x46\xe5" + strings.Repeat("x", 300000) + xmp([]byte(jpg)))},
+		{"drawing.svg", "resvg", []byte(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 2"><rect width="3" height="1" fill="#f08c14"/><rect y="1" width="3" height="1" fill="#143cc8"/></svg>`)},
+		{"camera.nef", "preview", makeRaw(t)},
+		{"camera.cr2", "preview", makeRaw(t)},
+		{"camera.dng", "preview", makeRaw(t)},
+		{"phone.heic", "thumbnail", makeHEIF(t, 0)},
+		{"letter.docx", "preview", makeZIP(t, "word/document.xml", "<w/>", "docProps/thumbnail.jpeg", jpg)},
+		{"slides.pptx", "preview", makeZIP(t, "ppt/presentation.xml", "<p/>", "docProps/thumbnail.jpeg", jpg)},
+		{"table.xlsx", "preview", makeZIP(t, "xl/workbook.xml", "<x/>", "docProps/thumbnail.png", pngData)},
+		{"text.odt", "preview", makeZIP(t, "mimetype", "application/vnd.oasis.opendocument.text", "Thumbnails/thumbnail.png", pngData)},
+		{"talk.key", "preview", makeZIP(t, "Index.zip", "", "preview.jpg", jpg)},
+		{"design.sketch", "preview", makeZIP(t, "document.json", "{}", "previews/preview.png", pngData)},
+		{"prototype.xd", "preview", makeZIP(t, "manifest", "{}", "preview.png", pngData)},
+		{"painting.kra", "preview", makeZIP(t, "maindoc.xml", "", "mergedimage.png", pngData)},
+		{"book.epub", "cover", makeEPUB(t)},
+		{"comic.cbz", "first page", makeZIP(t, "02.jpg", "no", "01.jpg", jpg)},
+		{"song.mp3", "cover", makeMP3(t)},
+		{"song.flac", "cover", makeFLAC(t)},
+	}
+	shown := 0
+	for _, c := range all {
+		reply, pictures := thumbnailOf(t, c.name, c.data, 256, 100)
+		switch {
+		case reply.None:
+			t.Errorf("%s: no picture: %s", c.name, reply.Why)
+		case reply.Way != c.way:
+			t.Errorf("%s: made by %q, want %q", c.name, reply.Way, c.way)
+		case len(pictures) != 2 || pictures[0].Bounds().Dx() != 256 || pictures[1].Bounds().Dx() != 100:
+			t.Errorf("%s: %+v, want widths 256 and 100", c.name, reply.Pictures)
+		case !isFlag(pictures[0]) || !isFlag(pictures[1]):
+			t.Errorf("%s: it shows something else", c.name)
+		default:
+			shown++
+		}
+	}
+	t.Logf("%d of %d formats show their picture without any installed tool (%d %%)", shown, len(all), 100*shown/len(all))
+}
+
+func TestTextsAndFontsAreDrawn(t *testing.T) {
+	text := strings.Repeat("The quick brown fox jumps over the lazy dog. ", 50)
+	for name, data := range map[string]string{
+		"note.txt": text, "readme.md": "# Heading\n\n" + text, "main.go": strings.Repeat("func main() {\n\tprintln()\n}\n", 20),
+		"data.json": strings.Repeat("{\"a\": 1}\n", 50), "page.html": "<html><svg></svg>" + strings.Repeat("<p>hello</p>\n", 50),
+		"wide.txt": "\xff\xfeh\x00e\x00l\x00l\x00o\x00", "greek.txt": strings.Repeat("Ελληνικά κείμενα ", 50), "font.ttf": string(goregular.TTF),
+	} {
+		_, pictures := thumbnailOf(t, name, []byte(data), 256)
+		if len(pictures) != 1 || pictures[0].Bounds().Dx() != 256 {
+			t.Errorf("%s: %d pictures", name, len(pictures))
+			continue
+		}
+		b, dark := pictures[0].Bounds(), 0
+		for y := range b.Dy() {
+			for x := range b.Dx() {
+				if r, _, _, _ := pictures[0].At(x, y).RGBA(); r < 0x9000 {
+					dark++
+				}
+			}
+		}
+		if dark < 20 || dark > b.Dx()*b.Dy()/2 {
+			t.Errorf("%s: %d dark pixels of %d", name, dark, b.Dx()*b.Dy())
+		}
+	}
+}
+
+func TestNoPicture(t *testing.T) {
+	jpg := string(makeJPEG(t, 60, 40))
+	for name, data := range map[string]string{
+		"empty.jpg": "", "empty.txt": "", "blank.txt": " \n\n", "zeros.bin": strings.Repeat("\x00", 5000), "noise.bin": "\x01\x02\xff\xfe\x80",
+		"letter.docx": string(makeZIP(t, "word/document.xml", "<w/>")), "matryoshka.docx": matryoshka(t, jpg, 5),
+		"bad.zip": "PK\x03\x04", "bad.pdf": "%PDF-1.7\n", "bad.psd": "8BPS", "bad.svg": "<svg", "bad.mp3": "ID3\x03\x00\x00\x7f\x7f\x7f\x7f",
+		"bad.ttf": "\x00\x01\x00\x00", "bad.epub": string(makeZIP(t, "mimetype", "application/epub+zip")), "bad.cbz": string(makeZIP(t, "a.txt", "")),
+		"bad.heic": "\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "bad.eps": "%!PS-Adobe <xmpGImg:image>!!</xmpGImg:image>", "bad.nef": "II*\x00" + strings.Repeat("\xff\xd8\xff\xe0", 3000),
+		"bad.webp": "RIFF\x00\x00\x00\x00WEBPVP8 ", "bad.gif": "GIF89a", "bad.bmp": "BM\x00\x00\x00", "bad.tif": "II*\x00\x08\x00\x00\x00",
+	} {
+		if reply, _ := thumbnailOf(t, name, []byte(data), 128); !reply.None || reply.Why == "" {
+			t.Errorf("%s: %+v, want none and a reason", name, reply)
+		}
+	}
+}
+
+// matryoshka is a document in a document in a document.
+func matryoshka(t *testing.T, inner string, n int) string {
+	for range n {
+		inner = string(makeZIP(t, "preview.jpg", inner))
+	}
+	return inner
+}
+
+func TestTruncatedFilesOfEveryFormat(t *testing.T) {
+	t.Setenv("PATH", "")
+	for name, data := range map[string][]byte{
+		"a.jpg": makeJPEG(t, 90, 60), "a.png": makePNG(t, 90, 60), "a.gif": makeGIF(t, 90, 60), "a.bmp": makeBMP(t, 90, 60),
+		"a.tif": makeTIFF(t, 90, 60), "a.psd": makePSD(t, 90, 60), "a.eps": makeDOSEPS(t), "a.nef": makeRaw(t), "a.heic": makeHEIF(t, 0),
+		"a.docx": makeZIP(t, "docProps/thumbnail.jpeg", string(makeJPEG(t, 90, 60))), "a.epub": makeEPUB(t), "a.mp3": makeMP3(t), "a.flac": makeFLAC(t),
+		"a.pdf": makePDF(flagContent, pageBox, "<< >>"), "a.ttf": goregular.TTF[:20000],
+	} {
+		for i := range 8 {
+			reply, pictures := thumbnailOf(t, name, data[:len(data)*i/8], 64)
+			if reply.None == (len(pictures) > 0) {
+				t.Errorf("%s cut at %d eighths: %+v", name, i, reply)
+			}
+		}
+	}
+}
+
+func TestOrientation(t *testing.T) {
+	upright := makeJPEG(t, 300, 200)
+	for turn := 1; turn <= 8; turn++ {
+		exif := "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string(rune(turn)) + "\x00\x00\x00\x00\x00\x00"
+		segment := append([]byte{0xff, 0xe1, 0, byte(len(exif) + 2)}, exif...)
+		data := append(append(bytes.Clone(upright[:2]), segment...), upright[2:]...)
+		_, pictures := thumbnailOf(t, "a.jpg", data, 100)
+		want := image.Pt(100, 67)
+		if turn >= 5 {
+			want = image.Pt(100, 150)
+		}
+		if got := pictures[0].Bounds().Size(); got != want {
+			t.Errorf("orientation %d: %v, want %v", turn, got, want)
+		}
+		// Where the orange is: above, below, on the left or on the right.
+		place := map[int]image.Point{1: {50, 10}, 2: {50, 10}, 3: {50, 57}, 4: {50, 57}, 5: {10, 75}, 6: {90, 75}, 7: {90, 75}, 8: {10, 75}}[turn]
+		if r, _, b, _ := pictures[0].At(place.X, place.Y).RGBA(); r < b {
+			t.Errorf("orientation %d: %v is not orange", turn, place)
+		}
+	}
+	_, pictures := thumbnailOf(t, "a.heic", makeHEIF(t, 1), 100) // a quarter anticlockwise
+	if got := pictures[0].Bounds().Size(); got != image.Pt(100, 150) {
+		t.Errorf("a turned HEIF is %v", got)
+	}
+}
