@@ -64,11 +64,20 @@ func Cases() []Case {
 // fails only when ctx ends or when what it wrote can't be cleaned up.
 func Run(ctx context.Context, o Options, tell func(Result)) error {
 	p := newProbe(o)
-	for _, c := range Cases() {
+	refused := false
+	for i, c := range Cases() {
 		if err := ctx.Err(); err != nil {
 			return errors.Join(err, p.cleanUp(context.WithoutCancel(ctx)))
 		}
-		tell(examine(ctx, c, p))
+		if refused {
+			tell(Result{Case: c, LeftOut: "the credential is not accepted"})
+			continue
+		}
+		r := examine(ctx, c, p)
+		tell(r)
+		// The first case shows the credential. With a wrong one every other
+		// call would look like guessing, which a provider slows down.
+		refused = i == 0 && r.Reason != ""
 	}
 	return p.cleanUp(ctx)
 }
