@@ -14,6 +14,7 @@ type backlog struct {
 	urgent  []int64
 	rest    []int64
 	bytes   int64
+	inHand  int64         // files taken and not yet released
 	more    chan struct{} // holds a token while there may be something
 }
 
@@ -42,7 +43,8 @@ func (b *backlog) put(number, size int64, urgent bool) {
 	}
 }
 
-// take gives the next file; ok is false when there is none now.
+// take gives the next file, to be released when it is done; ok is false when
+// there is none now.
 func (b *backlog) take() (number, size int64, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -52,12 +54,19 @@ func (b *backlog) take() (number, size int64, ok bool) {
 			if size, ok = b.waiting[number]; ok {
 				delete(b.waiting, number)
 				b.bytes -= max(size, 0)
+				b.inHand++
 				return number, size, true
 			}
 		}
 	}
 	b.waiting, b.urgent, b.rest = map[int64]int64{}, nil, nil // give the room back
 	return 0, 0, false
+}
+
+func (b *backlog) release() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.inHand--
 }
 
 // wait returns when there may be something to take, or with ctx.
@@ -68,9 +77,9 @@ func (b *backlog) wait(ctx context.Context) {
 	}
 }
 
-// left is how many files and bytes wait.
+// left is how many files and bytes wait, the files in hand included.
 func (b *backlog) left() (files, bytes int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return int64(len(b.waiting)), b.bytes
+	return int64(len(b.waiting)) + b.inHand, b.bytes
 }

@@ -56,14 +56,14 @@ const patience = 60 * time.Second
 
 // A bench is a search over real folders, running.
 type bench struct {
-	t *testing.T
+	t testing.TB
 	*Search
 	c    *catalogue.Catalogue
 	dirs map[string]string // share → folder
 }
 
 // newBench shares folders of those names and indexes them.
-func newBench(t *testing.T, shares ...string) *bench {
+func newBench(t testing.TB, shares ...string) *bench {
 	t.Helper()
 	b := &bench{t: t, dirs: map[string]string{}}
 	profile := t.TempDir()

@@ -219,6 +219,7 @@ func (s *Search) batch(ctx context.Context) []reading {
 			break
 		}
 		s.progress.did(size, r.outcome == text.Broken || r.outcome == text.Killed)
+		s.backlog.release()
 		if ok {
 			batch = append(batch, r)
 			bytes += len(r.text)
@@ -260,6 +261,9 @@ func (s *Search) read(ctx context.Context, number, size int64) (r reading, ok bo
 	if errors.Is(err, worker.ErrTimeout) || errors.Is(err, worker.ErrCrashed) {
 		r.outcome = text.Killed
 		err = s.healthy(ctx)
+	}
+	if r.outcome == text.Killed && known.recipe != -r.stamp.recipe {
+		r.stamp.recipe = -r.stamp.recipe // the moment may be to blame: once more at the next start
 	}
 	if err != nil && ctx.Err() == nil {
 		s.log.Warn("a file's text could not be extracted", "id", e.ID, "cause", err)

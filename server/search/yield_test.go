@@ -50,6 +50,7 @@ func TestProgress(t *testing.T) {
 		t.Errorf("the urgent comes first: got %d of %d bytes", number, size)
 	}
 	s.progress.did(size, true)
+	s.backlog.release()
 	s.progress.began = time.Now().Add(-time.Minute)
 	s.progress.rest("It rests.")
 	if p := s.Progress(); p.Files != 3 || p.Done != 1 || p.DoneBytes != 2000 || p.Unreadable != 1 || p.Left < time.Second || p.Reason == "" {

@@ -53,6 +53,8 @@ func Handle(ctx context.Context, job worker.Job) (worker.Result, error) {
 		return worker.Result{Reply: Reply{None}}, nil
 	case errors.Is(err, ErrBroken):
 		return worker.Result{Reply: Reply{Broken}}, nil
+	case errors.Is(err, ErrSlow):
+		return worker.Result{Reply: Reply{Killed}}, nil
 	case err != nil:
 		return worker.Result{}, err
 	}

@@ -42,11 +42,12 @@ const (
 // own limit must be longer.
 const Timeout = 6 * time.Second
 
-// The kinds of failure, for errors.Is. Neither is worth a second try on the
+// The kinds of failure, for errors.Is. Only ErrSlow is worth a second try on the
 // same bytes with the same Version.
 var (
 	ErrNoText = errors.New("the file holds no text")
 	ErrBroken = errors.New("the file is damaged or not what its name says")
+	ErrSlow   = errors.New("the file gave no text in time")
 )
 
 // Document is what an extractor reads.
@@ -64,8 +65,8 @@ type Document struct {
 type extractor func(ctx context.Context, d Document, out *sink) error
 
 // Extract gives the text of a document, as UTF-8, at most MaxText bytes of it.
-// A document that breaks off gives the text before the break. Errors are
-// ErrNoText, ErrBroken or those of reading d.Body.
+// A document that breaks off, or takes longer than Timeout, gives the text up to
+// there. Errors are ErrNoText, ErrBroken, ErrSlow or those of reading d.Body.
 func Extract(ctx context.Context, d Document) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
@@ -78,7 +79,10 @@ func Extract(ctx context.Context, d Document) (string, error) {
 	if out.Len() > 0 {
 		return out.String(), nil
 	}
-	if err == nil {
+	switch {
+	case ctx.Err() != nil:
+		err = ErrSlow
+	case err == nil:
 		err = ErrNoText
 	}
 	return "", err
