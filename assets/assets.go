@@ -10,7 +10,7 @@ import "embed"
 
 //go:generate ./render.sh
 
-//go:embed icon.png icon.svg tray/*.png tray/*.svg icons/*.svg
+//go:embed icon.png brand.png tray/*.png tray/*.svg icons/*.svg
 var pictures embed.FS
 
 // Translations holds translations/LANGUAGE.json, in the form of go-i18n: the
@@ -41,11 +41,12 @@ func StateIcon(state string) []byte { return read("tray/" + state + ".svg") }
 // Icon returns the SVG of one of the window's line icons, in black, or nil.
 func Icon(name string) []byte { return read("icons/" + name + ".svg") }
 
-// AppIcon returns the application's icon as a PNG of 512 by 512 pixels.
+// AppIcon returns the application's icon as a PNG of 256 by 256 pixels.
 func AppIcon() []byte { return read("icon.png") }
 
-// AppIconSVG returns the application's icon as SVG.
-func AppIconSVG() []byte { return read("icon.svg") }
+// Brand returns the application's icon as a PNG of 80 by 80 pixels, twice what
+// the window shows of it.
+func Brand() []byte { return read("brand.png") }
 
 func read(name string) []byte {
 	data, err := pictures.ReadFile(name)

@@ -49,7 +49,7 @@ func TestUnknownPicturesAreNil(t *testing.T) {
 	if TrayIcon("nonsense", Light) != nil || Icon("nonsense") != nil || StateIcon("") != nil {
 		t.Error("an unknown picture is not nil")
 	}
-	if len(AppIcon()) == 0 || len(AppIconSVG()) == 0 || len(Icon("home")) == 0 {
+	if len(AppIcon()) == 0 || len(Brand()) == 0 || len(Icon("home")) == 0 {
 		t.Error("a known picture is empty")
 	}
 }

@@ -24,7 +24,8 @@ tray trouble light '#B25E00'
 tray trouble dark '#F0A63A'
 tray trouble either '#C2720A'
 
-rsvg-convert -w 512 -h 512 icon.svg -o icon.png
+rsvg-convert -w 256 -h 256 icon.svg -o icon.png
+rsvg-convert -w 80 -h 80 icon.svg -o brand.png
 for size in 16 24 32 48 64 128 256; do
 	dir=linux/hicolor/${size}x${size}/apps
 	mkdir -p "$dir"

@@ -41,7 +41,7 @@ func (c *copyButton) showTick() {
 	c.SetIcon(icon("check"))
 	c.SetText(lang.L("Copied"))
 	c.face.seam.away(func() {
-		wait(c.face, tickFor)
+		c.face.sleep(tickFor)
 		c.face.seam.back(func() {
 			if mine == c.tick {
 				c.SetIcon(icon("copy"))
@@ -51,12 +51,10 @@ func (c *copyButton) showTick() {
 	})
 }
 
-// wait sleeps for a while, or until the window is closed.
-func wait(f *face, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
+// sleep waits for a while, or until the window is closed.
+func (f *face) sleep(d time.Duration) {
 	select {
-	case <-timer.C:
+	case <-f.after(d):
 	case <-f.ctx.Done():
 	}
 }

@@ -155,6 +155,11 @@ func newTestFace(t *testing.T, core *fakeCore) *face {
 	now := func(job func()) { job() }
 	f := newFace(t.Context(), a, core, seam{away: now, back: now})
 	f.now = func() time.Time { return moment }
+	f.after = func(time.Duration) <-chan time.Time {
+		past := make(chan time.Time)
+		close(past)
+		return past
+	}
 	f.show(core.st)
 	return f
 }

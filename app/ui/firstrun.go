@@ -50,9 +50,9 @@ func newFirstRun(f *face) *firstRun {
 	r.test = newTestPanel(f)
 	done := primary(lang.L("Done"), f.enter)
 	r.paste = stack(between, card(r.address.all, r.key.all, workfrontSteps()), r.test.all, container.NewCenter(done))
-	brand := container.NewCenter(line(12, picture(appIcon(), 40), middle(whole(heading("Folderfront")))))
+	top := container.NewCenter(line(12, picture(brand(), 40), middle(whole(heading("Folderfront")))))
 	r.notice = f.notice
-	r.scroll = container.NewVScroll(container.New(column{}, stack(between, brand, r.drop, r.folders, r.connect, r.paste)))
+	r.scroll = container.NewVScroll(container.New(column{}, stack(between, top, r.drop, r.folders, r.connect, r.paste)))
 	r.all = container.NewBorder(r.notice.object(), nil, nil, nil, r.scroll)
 	return r
 }

@@ -31,7 +31,7 @@ func newRail(f *face) *rail {
 	r := &rail{phase: picture(stateIcon("off", colorMuted), 20), word: strong("")}
 	name := strong("Folderfront")
 	column := []fyne.CanvasObject{
-		padded(inside, container.NewBorder(nil, nil, picture(appIcon(), 24), nil, name)),
+		padded(inside, container.NewBorder(nil, nil, picture(brand(), 24), nil, name)),
 	}
 	for _, p := range places() {
 		item := newRailItem(p, func() { f.open(p.name) })

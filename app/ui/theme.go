@@ -230,5 +230,8 @@ func stateIcon(phase string, color fyne.ThemeColorName) fyne.Resource {
 	return &ink{name: "state-" + phase, svg: assets.StateIcon(phase), color: color}
 }
 
-// appIcon is the application's icon.
+// appIcon is the application's icon, large for the desktop; brand is the same,
+// small for the window.
 func appIcon() fyne.Resource { return fyne.NewStaticResource("icon.png", assets.AppIcon()) }
+
+func brand() fyne.Resource { return fyne.NewStaticResource("brand.png", assets.Brand()) }

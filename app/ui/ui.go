@@ -64,12 +64,13 @@ func places() []place {
 
 // face is one window. Its fields belong to the window's goroutine.
 type face struct {
-	ctx  context.Context
-	core Core
-	seam seam
-	app  fyne.App
-	win  fyne.Window
-	now  func() time.Time
+	ctx   context.Context
+	core  Core
+	seam  seam
+	app   fyne.App
+	win   fyne.Window
+	now   func() time.Time
+	after func(time.Duration) <-chan time.Time
 
 	st       state.State
 	format   format
@@ -87,7 +88,7 @@ type face struct {
 
 // newFace makes the window; it shows nothing before the first State.
 func newFace(ctx context.Context, app fyne.App, core Core, s seam) *face {
-	f := &face{ctx: ctx, core: core, seam: s, app: app, now: time.Now}
+	f := &face{ctx: ctx, core: core, seam: s, app: app, now: time.Now, after: time.After}
 	app.Settings().SetTheme(look{})
 	f.win = app.NewWindow("Folderfront")
 	f.win.SetIcon(appIcon())
