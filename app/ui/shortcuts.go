@@ -11,12 +11,13 @@ import (
 
 // shortcuts are the keys for the main acts: Ctrl (⌘ on a Mac) with a digit opens
 // the page of that place in the rail, with O a folder picker, with U copies the
-// Base API URL, with Return starts or stops sharing, with W closes the window,
-// with Q quits.
+// Base API URL, with K the API key, with Return starts or stops sharing, with W
+// closes the window, with Q quits.
 func (f *face) shortcuts() {
 	keys := map[fyne.KeyName]func(){
 		fyne.KeyO: f.pick,
 		fyne.KeyU: f.copyAddress,
+		fyne.KeyK: f.copyKey,
 		fyne.KeyW: f.close,
 		fyne.KeyQ: f.askQuit,
 		fyne.KeyReturn: func() {
@@ -46,5 +47,11 @@ func (f *face) shortcuts() {
 func (f *face) copyAddress() {
 	if f.st.BaseAPIURL != "" {
 		f.app.Clipboard().SetContent(f.st.BaseAPIURL)
+	}
+}
+
+func (f *face) copyKey() {
+	if len(f.st.Keys) > 0 {
+		f.reveal(f.st.Keys[0].ID, f.app.Clipboard().SetContent)
 	}
 }

@@ -1,0 +1,330 @@
+package desktoptest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"folderfront/app/control"
+	"folderfront/app/state"
+	"folderfront/app/tray/traytest"
+)
+
+// binaryVariable names the built desktop program.
+const binaryVariable = "FOLDERFRONT_DESKTOP"
+
+// patience is how long a desk waits for what a person would wait for. It is
+// long because machines that test are slow; nothing sleeps that long in vain.
+const patience = 60 * time.Second
+
+// desk is a private desktop with the program on it.
+type desk struct {
+	t       *testing.T
+	env     []string
+	profile string
+	host    *traytest.Host
+	binary  string
+	program *exec.Cmd
+	ended   chan error
+	output  *safeBuffer
+}
+
+// newDesk starts display, window manager, session bus, keyring and tray host.
+// The test is skipped, with the reason, where one of them is missing.
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	for _, tool := range []string{"Xvfb", "openbox", "xdotool", "xclip", "dbus-daemon", "gnome-keyring-daemon"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("no %s here: the real desktop cannot be tested", tool)
+		}
+	}
+	binary := os.Getenv(binaryVariable)
+	if binary == "" {
+		t.Skipf("%s names no built desktop program; make test sets it", binaryVariable)
+	}
+	home := t.TempDir()
+	d := &desk{t: t, binary: binary, profile: filepath.Join(home, "profile"), output: &safeBuffer{}, ended: make(chan error, 1)}
+	runtime := filepath.Join(home, "run")
+	if err := os.Mkdir(runtime, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	bus := traytest.StartBus(t)
+	d.env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + runtime,
+		"LANG=en_US.UTF-8", "DBUS_SESSION_BUS_ADDRESS=" + bus, "FYNE_SCALE=1",
+	}
+	d.env = append(d.env, "DISPLAY="+d.startDisplay())
+	d.background("openbox")
+	d.unlockKeyring()
+	d.host = traytest.NewHost(t, bus)
+	return d
+}
+
+// startDisplay starts an X server on a free number and returns its name.
+func (d *desk) startDisplay() string {
+	d.t.Helper()
+	cmd := d.command("Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.start(cmd)
+	number, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		d.t.Fatalf("Xvfb gave no display: %v", err)
+	}
+	return ":" + strings.TrimSpace(number)
+}
+
+// unlockKeyring starts a Secret Service whose login keyring is open.
+func (d *desk) unlockKeyring() {
+	d.t.Helper()
+	cmd := d.command("gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets")
+	cmd.Stdin = strings.NewReader("\n")
+	d.start(cmd)
+}
+
+func (d *desk) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Env = d.env
+	return cmd
+}
+
+// start runs a helper until the test ends.
+func (d *desk) start(cmd *exec.Cmd) {
+	d.t.Helper()
+	if err := cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+}
+
+func (d *desk) background(name string, args ...string) { d.start(d.command(name, args...)) }
+
+// run runs a command to its end and returns what it printed.
+func (d *desk) run(name string, args ...string) (string, error) {
+	var out bytes.Buffer
+	cmd := d.command(name, args...)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	return out.String(), err
+}
+
+// launch starts the program and waits for its window and tray icon.
+func (d *desk) launch(args ...string) {
+	d.t.Helper()
+	d.program = d.command(d.binary, append([]string{"--profile", d.profile}, args...)...)
+	d.program.Stdout, d.program.Stderr = d.output, d.output
+	// A group of its own, so that the window's process can be ended with it.
+	d.program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := d.program.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	go func() { d.ended <- d.program.Wait() }()
+	d.t.Cleanup(func() { _ = syscall.Kill(-d.program.Process.Pid, syscall.SIGKILL) })
+	d.host.Await()
+}
+
+// windows returns the ids of the visible windows of the program.
+func (d *desk) windows() []string {
+	out, err := d.run("xdotool", "search", "--onlyvisible", "--name", "^Folderfront$")
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(out)
+}
+
+// awaitWindow waits for the window and gives it the focus.
+func (d *desk) awaitWindow() string {
+	d.t.Helper()
+	d.eventually("the window", func() bool { return len(d.windows()) > 0 })
+	id := d.windows()[0]
+	if out, err := d.run("xdotool", "windowactivate", "--sync", id); err != nil {
+		d.t.Fatalf("the window takes no focus: %s", out)
+	}
+	return id
+}
+
+// press types a key into the window that has the focus.
+func (d *desk) press(key string) {
+	d.t.Helper()
+	if out, err := d.run("xdotool", "key", "--clearmodifiers", key); err != nil {
+		d.t.Fatalf("pressing %s: %s", key, out)
+	}
+}
+
+// clipboard returns what the next paste would insert.
+func (d *desk) clipboard() string {
+	out, err := d.run("xclip", "-selection", "clipboard", "-o")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(out)
+}
+
+// mouse moves the pointer, in absolute pixels, in small steps, as drags need.
+func (d *desk) mouse(fromX, fromY, toX, toY int) {
+	d.t.Helper()
+	const steps = 12
+	for i := range steps + 1 {
+		x, y := fromX+(toX-fromX)*i/steps, fromY+(toY-fromY)*i/steps
+		if out, err := d.run("xdotool", "mousemove", strconv.Itoa(x), strconv.Itoa(y)); err != nil {
+			d.t.Fatalf("moving the pointer: %s", out)
+		}
+		time.Sleep(30 * time.Millisecond)
+	}
+}
+
+// state returns the core's State as it is now, or false when it is gone.
+func (d *desk) state() (state.State, bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	client, err := control.Dial(ctx, d.profile)
+	if err != nil {
+		return state.State{}, false
+	}
+	defer client.Close()
+	for st := range client.States(ctx) {
+		return st, true
+	}
+	return state.State{}, false
+}
+
+// do sends a command as the command line would.
+func (d *desk) do(command, answer any) {
+	d.t.Helper()
+	client, err := control.Dial(d.t.Context(), d.profile)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.Do(d.t.Context(), command, answer); err != nil {
+		d.t.Fatalf("%T: %v", command, err)
+	}
+}
+
+// eventually waits until what is so.
+func (d *desk) eventually(what string, is func() bool) {
+	d.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if is() {
+			return
+		}
+	}
+	d.t.Fatalf("waited %v in vain for %s; the program said:\n%s", patience, what, d.output)
+}
+
+// awaitEnd waits for the program to end in good order, its window with it, and
+// holds what it printed against complaints of the toolkit.
+func (d *desk) awaitEnd() {
+	d.t.Helper()
+	select {
+	case err := <-d.ended:
+		if err != nil {
+			d.t.Errorf("the program ended with %v:\n%s", err, d.output)
+		}
+	case <-time.After(patience):
+		d.t.Fatalf("the program did not end; it said:\n%s", d.output)
+	}
+	d.eventually("the window to be gone", func() bool { return len(d.windows()) == 0 })
+	for _, complaint := range []string{"Error in Fyne call thread", "panic:", "DATA RACE", "fatal error"} {
+		if strings.Contains(d.output.String(), complaint) {
+			d.t.Errorf("the program said %q:\n%s", complaint, d.output)
+		}
+	}
+}
+
+// drop drags a folder from another program onto the middle of a window.
+func (d *desk) drop(folder, window string) {
+	d.t.Helper()
+	python := "/usr/bin/python3"
+	if out, err := d.run(python, "-c", "import gi; gi.require_version('Gtk', '3.0')"); err != nil {
+		d.t.Skipf("no GTK for Python here, so nothing can be dropped from another program: %s", out)
+	}
+	d.background(python, "testdata/drag.py", folder)
+	d.eventually("the drag source", func() bool {
+		_, err := d.run("xdotool", "search", "--onlyvisible", "--name", "^Drag source$")
+		return err == nil
+	})
+	fromX, fromY := d.middle("^Drag source$")
+	toX, toY := d.middle("^Folderfront$")
+	d.mouse(fromX, fromY, fromX, fromY)
+	_, _ = d.run("xdotool", "mousedown", "1")
+	d.mouse(fromX, fromY, toX, toY)
+	d.mouse(toX, toY, toX+4, toY+4)
+	_, _ = d.run("xdotool", "mouseup", "1")
+}
+
+// middle returns the absolute middle of a window.
+func (d *desk) middle(name string) (x, y int) {
+	d.t.Helper()
+	out, err := d.run("xdotool", "search", "--onlyvisible", "--name", name, "getwindowgeometry", "--shell", "%1")
+	if err != nil {
+		d.t.Fatalf("no window %s: %s", name, out)
+	}
+	values := map[string]int{}
+	for _, line := range strings.Split(out, "\n") {
+		if key, after, ok := strings.Cut(line, "="); ok {
+			if n, err := strconv.Atoi(after); err == nil {
+				values[key] = n
+			}
+		}
+	}
+	return values["X"] + values["WIDTH"]/2, values["Y"] + values["HEIGHT"]/2
+}
+
+// safeBuffer collects what several processes print.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write adds p.
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+// String is all so far.
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// exitCode is the status of a command that ended.
+func exitCode(err error) int {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	if err != nil {
+		return -1
+	}
+	return 0
+}
+
+// same explains a disagreement between the faces of the program.
+func same(want string, got map[string]string) error {
+	for face, word := range got {
+		if word != want {
+			return fmt.Errorf("%s says %q, the core %q", face, word, want)
+		}
+	}
+	return nil
+}

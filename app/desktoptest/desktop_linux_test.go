@@ -1,0 +1,200 @@
+package desktoptest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"folderfront/app/state"
+)
+
+// TestFirstMinuteOnARealDesktop is the whole way of a newcomer: start, drop a
+// folder, copy address and key, fetch a file with exactly these, quit from the
+// tray.
+func TestFirstMinuteOnARealDesktop(t *testing.T) {
+	d := newDesk(t)
+	folder := filepath.Join(t.TempDir(), "Brand assets")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const content = "what Workfront is to get"
+	if err := os.WriteFile(filepath.Join(folder, "plan.txt"), []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d.launch()
+	window := d.awaitWindow()
+	d.drop(folder, window)
+	d.eventually("the dropped folder to be shared", func() bool {
+		st, ok := d.state()
+		return ok && len(st.Folders) == 1 && st.Folders[0].Path == folder && st.BaseAPIURL != "" && len(st.Keys) > 0
+	})
+
+	d.awaitWindow()
+	d.press("ctrl+u")
+	d.eventually("the address on the clipboard", func() bool { return strings.HasPrefix(d.clipboard(), "http://127.0.0.1:") })
+	base := d.clipboard()
+	d.press("ctrl+k")
+	d.eventually("the key on the clipboard", func() bool { return strings.HasPrefix(d.clipboard(), "ffk_") })
+	key := d.clipboard()
+
+	if got := fetch(t, base, key, "Brand assets", "plan.txt"); got != content {
+		t.Errorf("the file arrives as %q, want %q", got, content)
+	}
+	d.host.Click("Quit")
+	d.awaitEnd()
+}
+
+// fetch walks from the root to a file by name and downloads it, as Workfront does.
+func fetch(t *testing.T, base, key string, path ...string) string {
+	t.Helper()
+	id := "/"
+	for _, name := range path {
+		var listing []struct{ Title, ID string }
+		body := get(t, base+"/files?parentId="+url.QueryEscape(id), key)
+		if err := json.Unmarshal(body, &listing); err != nil {
+			t.Fatalf("%v in %s", err, body)
+		}
+		found := ""
+		for _, entry := range listing {
+			if entry.Title == name {
+				found = entry.ID
+			}
+		}
+		if found == "" {
+			t.Fatalf("no %s in %s", name, body)
+		}
+		id = found
+	}
+	return string(get(t, base+"/download?id="+url.QueryEscape(id), key))
+}
+
+func get(t *testing.T, address, key string) []byte {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("apiKey", key)
+	request.Header.Set("username", "anna@example.com")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s %v: %s", address, response.Status, err, body)
+	}
+	return body
+}
+
+// TestFacesAgree starts, pauses and stops sharing from tray, window and command
+// line and wants tray icon, tooltip, menu, command line and core to say the same
+// each time.
+func TestFacesAgree(t *testing.T) {
+	d := newDesk(t)
+	d.launch(t.TempDir())
+	d.awaitWindow()
+	icons := map[state.Phase]string{}
+	for _, step := range []struct {
+		what string
+		act  func()
+		want state.Phase
+	}{
+		{"at the start", func() {}, state.Live},
+		{"stopped from the tray", func() { d.host.Click("Stop sharing") }, state.Off},
+		{"started from the window", func() { d.awaitWindow(); d.press("ctrl+Return") }, state.Live},
+		{"paused from the tray", func() { d.host.Click("Pause sharing") }, state.Paused},
+		{"resumed from the tray", func() { d.host.Click("Resume sharing") }, state.Live},
+		{"stopped by a command", func() { d.do(state.Stop{}, nil) }, state.Off},
+		{"started by a command", func() { d.do(state.Start{}, nil) }, state.Live},
+	} {
+		step.act()
+		var last error
+		d.eventually(fmt.Sprintf("%s: every face says %s", step.what, step.want.Word()), func() bool {
+			st, ok := d.state()
+			if !ok || st.Phase != step.want {
+				last = fmt.Errorf("the core says %q", st.Phase)
+				return false
+			}
+			last = same(step.want.Word(), d.words())
+			return last == nil
+		})
+		icon := d.host.Icon()
+		if known, ok := icons[step.want]; ok && known != icon {
+			t.Errorf("%s: the icon of %s is another one than before", step.what, step.want)
+		}
+		for phase, other := range icons {
+			if phase != step.want && other == icon {
+				t.Errorf("%s: %s and %s have the same icon", step.what, phase, step.want)
+			}
+		}
+		icons[step.want] = icon
+	}
+	d.host.Click("Quit")
+	d.awaitEnd()
+}
+
+// words returns what each face calls the phase.
+func (d *desk) words() map[string]string {
+	first := func(s string) string {
+		word, _, _ := strings.Cut(s, ":")
+		return strings.TrimSpace(word)
+	}
+	status, _ := d.run(d.binary, "--profile", d.profile, "status")
+	words := map[string]string{
+		"the tooltip":      first(strings.TrimPrefix(d.host.Tooltip(), "Folderfront · ")),
+		"the command line": strings.FieldsFunc(status+".", func(r rune) bool { return strings.ContainsRune(". ,:\n", r) })[0],
+	}
+	if menu := d.host.Menu(); len(menu) > 0 {
+		words["the menu"] = first(menu[0].Label)
+	}
+	return words
+}
+
+// TestWindowComesAndGoes closes the window while sharing goes on, and brings it
+// back by tray and by a second start, of which there is never a second core.
+func TestWindowComesAndGoes(t *testing.T) {
+	d := newDesk(t)
+	d.launch(t.TempDir())
+	d.awaitWindow()
+	d.eventually("the tray to be known to the core", func() bool { st, ok := d.state(); return ok && st.Tray && st.Phase == state.Live })
+	d.press("ctrl+w")
+	d.eventually("the window to close", func() bool { return len(d.windows()) == 0 })
+	if st, ok := d.state(); !ok || st.Phase != state.Live {
+		t.Fatalf("with the window closed the core says %q", st.Phase)
+	}
+	d.host.Activate()
+	d.eventually("a click on the tray to open the window", func() bool { return len(d.windows()) == 1 })
+
+	second := t.TempDir()
+	if out, err := d.run(d.binary, "--profile", d.profile, second); err != nil {
+		t.Fatalf("a second start: %v: %s", err, out)
+	}
+	d.eventually("the second start to hand over its folder", func() bool { st, ok := d.state(); return ok && len(st.Folders) == 2 })
+	if n := len(d.windows()); n != 1 {
+		t.Errorf("%d windows after a second start, want 1", n)
+	}
+	d.host.Click("Quit")
+	d.awaitEnd()
+}
+
+// TestWithoutADisplay says in one sentence what is missing and what to do.
+func TestWithoutADisplay(t *testing.T) {
+	d := newDesk(t)
+	for i, v := range d.env {
+		if strings.HasPrefix(v, "DISPLAY=") {
+			d.env[i] = "DISPLAY="
+		}
+	}
+	out, err := d.run(d.binary, "--profile", d.profile)
+	if exitCode(err) != 1 || !strings.Contains(out, "display") || !strings.Contains(out, "serve") || strings.Contains(out, "panic") {
+		t.Errorf("without a display: exit %d, %q", exitCode(err), out)
+	}
+}
