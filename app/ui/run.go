@@ -37,9 +37,17 @@ func Run(ctx context.Context, core Core) (err error) {
 	a := app.NewWithID("io.folderfront.Folderfront")
 	f := newFace(ctx, a, core, seam{
 		away: func(job func()) { work.Go(job) },
-		back: fyne.Do,
+		back: func(job func()) {
+			// Once the window is closed the toolkit would run the job right here.
+			if ctx.Err() == nil {
+				fyne.Do(job)
+			}
+		},
 	})
-	work.Go(func() { f.follow(a.Quit) })
+	f.win.SetOnClosed(cancel)
+	// The window is closed rather than the toolkit told to quit: that panics
+	// where the system could give it no file watcher.
+	work.Go(func() { f.follow(f.win.Close) })
 	f.win.ShowAndRun()
 	cancel()
 	work.Wait()
