@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -130,7 +131,12 @@ type windowProcess struct {
 	core    *app.App
 	mu      sync.Mutex
 	running *exec.Cmd
+	asked   time.Time // when the running window was last asked for
 }
+
+// closing is how long a closed window's process may take to end. A window that
+// is asked for in that time is not there to come up, and is opened anew.
+const closing = 2 * time.Second
 
 // open starts the window unless it runs; a running one sees the State's
 // Summons and comes up by itself.
@@ -138,6 +144,7 @@ func (w *windowProcess) open() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.running != nil {
+		w.asked = time.Now()
 		return nil
 	}
 	program, err := os.Executable()
@@ -159,7 +166,12 @@ func (w *windowProcess) wait(cmd *exec.Cmd) {
 	err := cmd.Wait()
 	w.mu.Lock()
 	w.running = nil
+	again := err == nil && time.Since(w.asked) < closing
+	w.asked = time.Time{}
 	w.mu.Unlock()
+	if again && w.open() == nil {
+		return
+	}
 	w.core.WindowClosed(err)
 }
 

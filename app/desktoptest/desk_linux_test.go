@@ -228,6 +228,19 @@ func (d *desk) eventually(what string, is func() bool) {
 	d.t.Fatalf("waited %v in vain for %s; the program said:\n%s", patience, what, d.output)
 }
 
+// click chooses an entry of the tray's menu that leads to a phase.
+func (d *desk) click(label string, want state.Phase) {
+	d.t.Helper()
+	d.host.Click(label, func() bool { st, ok := d.state(); return ok && st.Phase == want })
+}
+
+// quit quits from the tray's menu.
+func (d *desk) quit() {
+	d.t.Helper()
+	d.host.Click("Quit", func() bool { _, running := d.state(); return !running })
+	d.awaitEnd()
+}
+
 // awaitEnd waits for the program to end in good order, its window with it, and
 // holds what it printed against complaints of the toolkit.
 func (d *desk) awaitEnd() {

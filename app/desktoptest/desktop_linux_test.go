@@ -46,8 +46,7 @@ func TestFirstMinuteOnARealDesktop(t *testing.T) {
 	if got := fetch(t, base, key, "Brand assets", "plan.txt"); got != content {
 		t.Errorf("the file arrives as %q, want %q", got, content)
 	}
-	d.host.Click("Quit")
-	d.awaitEnd()
+	d.quit()
 }
 
 // fetch walks from the root to a file by name and downloads it, as Workfront does.
@@ -108,10 +107,10 @@ func TestFacesAgree(t *testing.T) {
 		want state.Phase
 	}{
 		{"at the start", func() {}, state.Live},
-		{"stopped from the tray", func() { d.host.Click("Stop sharing") }, state.Off},
+		{"stopped from the tray", func() { d.click("Stop sharing", state.Off) }, state.Off},
 		{"started from the window", func() { d.awaitWindow(); d.press("ctrl+Return") }, state.Live},
-		{"paused from the tray", func() { d.host.Click("Pause sharing") }, state.Paused},
-		{"resumed from the tray", func() { d.host.Click("Resume sharing") }, state.Live},
+		{"paused from the tray", func() { d.click("Pause sharing", state.Paused) }, state.Paused},
+		{"resumed from the tray", func() { d.click("Resume sharing", state.Live) }, state.Live},
 		{"stopped by a command", func() { d.do(state.Stop{}, nil) }, state.Off},
 		{"started by a command", func() { d.do(state.Start{}, nil) }, state.Live},
 	} {
@@ -137,8 +136,7 @@ func TestFacesAgree(t *testing.T) {
 		}
 		icons[step.want] = icon
 	}
-	d.host.Click("Quit")
-	d.awaitEnd()
+	d.quit()
 }
 
 // words returns what each face calls the phase.
@@ -181,8 +179,7 @@ func TestWindowComesAndGoes(t *testing.T) {
 	if n := len(d.windows()); n != 1 {
 		t.Errorf("%d windows after a second start, want 1", n)
 	}
-	d.host.Click("Quit")
-	d.awaitEnd()
+	d.quit()
 }
 
 // TestWithoutADisplay says in one sentence what is missing and what to do.

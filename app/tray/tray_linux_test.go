@@ -168,8 +168,7 @@ func TestTrayOverDBus(t *testing.T) {
 		{"Open window", "open"},
 		{"Quit", "state.Quit"},
 	} {
-		host.Click(click.label)
-		host.Eventually(click.says, func() bool { return out.has(click.says) })
+		host.Click(click.label, func() bool { return out.has(click.says) })
 	}
 	host.Eventually("the folder's name as it is", func() bool {
 		_, ok := traytest.Find(host.Menu(), "my_plans")

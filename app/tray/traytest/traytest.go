@@ -195,20 +195,35 @@ func Find(menu []Line, label string) (Line, bool) {
 	return Line{}, false
 }
 
-// Click waits for an entry with this label that can be chosen, and chooses it.
-// Ids change whenever the menu does, so it looks for the label each time.
-func (h *Host) Click(label string) {
+// Click chooses the entry with a label until done says that it was done: the
+// menu may be made anew, with other ids, between reading it and choosing.
+func (h *Host) Click(label string, done func() bool) {
 	h.t.Helper()
-	var entry Line
-	h.Eventually("a menu entry "+label, func() bool {
-		var ok bool
-		entry, ok = Find(h.Menu(), label)
-		return ok && entry.Enabled
+	h.Eventually("what choosing "+label+" does", func() bool {
+		if done() {
+			return true
+		}
+		entry, ok := Find(h.Menu(), label)
+		if ok && entry.Enabled {
+			h.choose(entry)
+		}
+		for range 20 {
+			time.Sleep(50 * time.Millisecond)
+			if done() {
+				return true
+			}
+		}
+		return false
 	})
+}
+
+// choose sends the click on an entry.
+func (h *Host) choose(entry Line) {
+	h.t.Helper()
 	path := h.property("Menu").Value().(dbus.ObjectPath)
 	call := h.conn.Object(h.item, path).Call(menuFace+".Event", 0, entry.ID, "clicked", dbus.MakeVariant(""), uint32(0))
 	if call.Err != nil {
-		h.t.Fatalf("choosing %s: %v", label, call.Err)
+		h.t.Fatalf("choosing %s: %v", entry.Label, call.Err)
 	}
 }
 
