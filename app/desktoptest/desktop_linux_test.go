@@ -1,3 +1,5 @@
+//go:build !headless || ci
+
 package desktoptest
 
 import (
