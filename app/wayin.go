@@ -33,7 +33,8 @@ type wayIn struct {
 	running  tunnel.Tunnel      // nil when none runs
 	made     settings.Tunnel    // the settings of the running one
 	again    context.CancelFunc // ends the run, after which the next begins
-	told     string             // the origin that Workfront was told, "" for none yet
+	told     string             // the origin that Workfront was told: at first the first one
+	saved    string             // told as it is in the file
 	hasToken bool
 }
 
@@ -53,6 +54,7 @@ func openWayIn(o Options, developer settings.Developer) (*wayIn, error) {
 	}
 	if text, err := os.ReadFile(w.file); err == nil {
 		json.Unmarshal(text, &w.told) // a damaged one only costs a reminder
+		w.saved = w.told
 	}
 	return w, nil
 }
@@ -96,6 +98,9 @@ func (w *wayIn) note(s tunnel.Status) (seen, moved bool) {
 	defer w.mu.Unlock()
 	before := w.status
 	w.status = s
+	if s.State == tunnel.Live && w.told == "" {
+		w.told = s.Origin
+	}
 	close(w.news)
 	w.news = make(chan struct{})
 	before.Latency, s.Latency = 0, 0
@@ -202,21 +207,27 @@ func (w *wayIn) oldOrigin() string {
 }
 
 // acknowledge notes that Workfront was told of the present address.
-func (w *wayIn) acknowledge() error { return w.tell(func(string) bool { return true }) }
+func (w *wayIn) acknowledge() error {
+	w.mu.Lock()
+	if w.status.Origin != "" {
+		w.told = w.status.Origin
+	}
+	w.mu.Unlock()
+	return w.save()
+}
 
-// tell writes the present address down as told when it should.
-func (w *wayIn) tell(should func(told string) bool) error {
+// save writes down what Workfront was told, if that changed.
+func (w *wayIn) save() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	origin := w.status.Origin
-	if origin == "" || !should(w.told) {
+	if w.told == w.saved {
 		return nil
 	}
-	w.told = origin
-	text, err := json.Marshal(origin)
+	text, err := json.Marshal(w.told)
 	if err != nil {
 		return err
 	}
+	w.saved = w.told
 	return settings.WriteFile(w.file, text, 0o600)
 }
 
@@ -290,8 +301,8 @@ func (a *App) refuseTunnel(err error) {
 	a.publish()
 }
 
-// rememberAddress keeps the address that was given, to ask for it again, and as
-// the one that Workfront will be told when it is the first.
+// rememberAddress keeps the address that was given, to ask for it again, and
+// the one that Workfront was told.
 func (a *App) rememberAddress() {
 	status, s := a.way.now(), a.current()
 	if s.Tunnel.Provider == "ngrok" && status.Origin != "" && s.Tunnel.Ngrok.URL != status.Origin {
@@ -299,7 +310,7 @@ func (a *App) rememberAddress() {
 			a.log.Error("the address is not kept", "error", err)
 		}
 	}
-	if err := a.way.tell(func(told string) bool { return told == "" }); err != nil {
+	if err := a.way.save(); err != nil {
 		a.log.Error("the address is not kept", "error", err)
 	}
 	a.publish()
@@ -316,8 +327,8 @@ func (a *App) makeTunnel(ctx context.Context, s settings.Settings, notify func(t
 		return a.makeNgrok(ctx, s, allowed, notify)
 	case "ssh":
 		passphrase, err := a.secret(ctx, passphraseSecret)
-		if err != nil {
-			return nil, err
+		if err != nil { // many keys have none; of the others the tunnel will say so
+			a.log.Warn("the ssh key's passphrase can't be read", "error", err)
 		}
 		return tunnel.NewSSH(tunnel.SSHConfig{
 			Host: s.Tunnel.SSH.Host, KeyFile: s.Tunnel.SSH.Key, Passphrase: passphrase,
