@@ -131,7 +131,7 @@ func (s *Server) note(c *call) {
 	took := time.Since(c.start)
 	s.log.LogAttrs(c.r.Context(), slog.LevelInfo, "served",
 		slog.String("route", c.route.name), slog.String("id", string(c.about.ID)),
-		slog.Int("status", c.w.status), slog.Int64("bytes", max(c.w.bytes, c.moved)),
+		slog.Int("status", c.w.status), slog.Int64("bytes", c.bytes()),
 		slog.Duration("took", took), slog.String("person", c.who.Name()))
 	if c.route.path == "" && c.w.status == http.StatusForbidden {
 		c.verb = "refused"
@@ -141,8 +141,16 @@ func (s *Server) note(c *call) {
 	}
 	s.activity.record(Event{
 		Time: c.start, Person: c.who.Name(), Verb: c.verb, Title: c.about.Title(), Folder: c.about.Share,
-		Status: c.w.status, Bytes: max(c.w.bytes, c.moved), Took: took,
+		Status: c.w.status, Bytes: c.bytes(), Took: took,
 	})
+}
+
+// bytes is how much of a document or an answer was moved.
+func (c *call) bytes() int64 {
+	if c.route.body == fileBody {
+		return c.moved
+	}
+	return c.w.bytes
 }
 
 // clientAddress is where a request really comes from: what the connection says

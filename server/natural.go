@@ -2,16 +2,19 @@ package server
 
 import (
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"folderfront/server/catalogue"
 )
 
 // naturalKey makes a key of a name whose byte order is the natural order of
-// names: case and accents' encodings don't matter, and runs of digits compare
-// by their value ("page 9" before "page 10"). Names with equal keys need the
-// names themselves to tell them apart.
+// names: case and accents don't matter, and runs of digits compare by their
+// value ("page 9" before "page 10"). Names with equal keys need the names
+// themselves to tell them apart.
 func naturalKey(name string) string {
-	folded := catalogue.Fold(name)
+	folded := plain(catalogue.Fold(name))
 	if !strings.ContainsAny(folded, "0123456789") {
 		return folded
 	}
@@ -29,6 +32,21 @@ func naturalKey(name string) string {
 	}
 	return key.String()
 }
+
+// plain leaves the marks out that stand on letters.
+func plain(folded string) string {
+	if norm.NFD.IsNormalString(folded) && !strings.ContainsFunc(folded, isMark) {
+		return folded
+	}
+	return strings.Map(func(r rune) rune {
+		if isMark(r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(folded))
+}
+
+func isMark(r rune) bool { return r > unicode.MaxASCII && unicode.Is(unicode.Mn, r) }
 
 // writeNumber writes a number so that longer ones sort after shorter ones. The
 // leading '0' keeps numbers where digits sort among other characters; names

@@ -1,0 +1,275 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"folderfront/server/auth"
+	"folderfront/server/catalogue"
+	"folderfront/server/conformance"
+)
+
+func TestNaturalOrder(t *testing.T) {
+	sorted := []string{"a", "A1", "a2", "a02b", "a10", "a10.txt", "ab", "b", "B 2", "b 10", "é", "z", "日本"}
+	entries := make([]catalogue.Entry, 0, len(sorted)+2)
+	for _, name := range sorted {
+		entries = append(entries, catalogue.Entry{Name: name})
+	}
+	entries = append(entries, catalogue.Entry{Name: "zz", Folder: true}, catalogue.Entry{Name: "z1", Folder: true})
+	slices.Reverse(entries)
+	sortNaturally(entries)
+	names := make([]string, 0, len(entries))
+	for _, e := range entries {
+		names = append(names, e.Name)
+	}
+	want := []string{"z1", "zz", "a", "A1", "a2", "a02b", "a10", "a10.txt", "ab", "b", "B 2", "b 10", "é", "z", "日本"}
+	if !slices.Equal(names, want) {
+		t.Errorf("%q\nwant %q", names, want)
+	}
+}
+
+// FuzzNaturalOrder holds that the order of keys is one order: numbers by value,
+// and no key of two digits' runs taken for another.
+func FuzzNaturalOrder(f *testing.F) {
+	f.Add("a", 9, 10)
+	f.Add("page ", 99, 100)
+	f.Add("", 0, 1)
+	f.Fuzz(func(t *testing.T, before string, x, y int) {
+		if x < 0 || y < 0 || strings.ContainsAny(before, "0123456789") {
+			return
+		}
+		a, b := naturalKey(fmt.Sprint(before, x)), naturalKey(fmt.Sprintf("%s%05d", before, y))
+		if got := strings.Compare(a, b); got != compareInts(x, y) && len(catalogue.Fold(before+"1")) > 0 && strings.HasSuffix(catalogue.Fold(before+"1"), "1") {
+			t.Errorf("%q: %d against %d is %d", before, x, y, got)
+		}
+	})
+}
+
+func compareInts(x, y int) int {
+	switch {
+	case x < y:
+		return -1
+	case x > y:
+		return 1
+	}
+	return 0
+}
+
+// FuzzMetadata holds that whatever a file is called, its metadata are JSON that
+// says so.
+func FuzzMetadata(f *testing.F) {
+	for _, name := range []string{"plan.pdf", `q"u\o`, "\x00\x1f\x7f", "\u2028</script>", "\xff\xfe", "日本 🎉"} {
+		f.Add(name, int64(5))
+	}
+	w := wire{origin: "https://files.example.com"}
+	f.Fuzz(func(t *testing.T, name string, size int64) {
+		e := catalogue.Entry{ID: "x", Name: name, Size: size, Modified: time.Unix(1, 5e6)}
+		var got conformance.Item
+		if err := json.Unmarshal(w.metadata(nil, item{Entry: e, mimeType: "a/b"}), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Title != e.Title() || got.DateModified != "1970-01-01T00:00:01.005Z" || got.ViewLink != "https://files.example.com/view/x" {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestMIMETypes(t *testing.T) {
+	f := newFixture(t)
+	contents := map[string]string{
+		"picture": "\x89PNG\r\n\x1a\n0000", "page.unknownending": "<html><body>", "noise": "\x00\x01\x02", "words": "just words", "empty": "",
+		"named.PDF": "not really", "Photo.JPeG": "", "archive.tar.gz": "x",
+	}
+	want := map[string]string{
+		"picture": "image/png", "page.unknownending": "text/html", "noise": "application/octet-stream", "words": "text/plain", "empty": "application/octet-stream",
+		"named.PDF": "application/pdf", "Photo.JPeG": "image/jpeg", "archive.tar.gz": "application/gzip",
+	}
+	for name, content := range contents {
+		f.write("Work/Types/"+name, content)
+	}
+	for range 2 { // the second time from memory
+		items, err := f.client.Files(t.Context(), f.find("Work/Types").ID)
+		if err != nil || len(items) != len(want) {
+			t.Fatalf("%d items, %v", len(items), err)
+		}
+		for _, i := range items {
+			if i.MIMEType != want[i.Title] {
+				t.Errorf("%s is %s, want %s", i.Title, i.MIMEType, want[i.Title])
+			}
+			one, err := f.client.Metadata(t.Context(), i.ID)
+			if err != nil || one.MIMEType != i.MIMEType {
+				t.Errorf("%s alone is %s, %v", i.Title, one.MIMEType, err)
+			}
+		}
+	}
+	f.write("Work/Types/picture", "now just words")
+	eventually(t, "a changed content changes the type", func() bool {
+		i, err := f.client.Metadata(t.Context(), f.find("Work/Types/picture").ID)
+		return err == nil && i.MIMEType == "text/plain"
+	})
+}
+
+func TestLookingIntoFilesEndsInTime(t *testing.T) {
+	f := newFixture(t)
+	f.write("Work/words", "words")
+	e, err := f.Catalogue.Lookup(t.Context(), catalogue.ID(f.find("Work/words").ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := &sniffer{catalogue: f.Catalogue}
+	if kind, sure := fresh.typeOf(t.Context(), e, time.Now().Add(-time.Second)); kind != mimeUnknown || sure {
+		t.Errorf("%s, %t", kind, sure)
+	}
+	if kind, sure := fresh.typeOf(t.Context(), e, time.Time{}); kind != "text/plain" || !sure {
+		t.Errorf("%s, %t", kind, sure)
+	}
+}
+
+func TestKeptListingsAreBounded(t *testing.T) {
+	kept := newListings()
+	big := func() *listing { return &listing{body: make([]byte, maxKept/4)} }
+	for n := range uint64(10) {
+		kept.keep(listingKey{generation: n}, big())
+		if kept.get(listingKey{generation: 0}) == nil && n < 3 {
+			t.Fatalf("the first is gone after %d", n)
+		}
+	}
+	if kept.size > maxKept || kept.order.Len() != len(kept.byKey) || kept.order.Len() > 4 {
+		t.Errorf("%d bytes in %d and %d listings", kept.size, kept.order.Len(), len(kept.byKey))
+	}
+	if kept.get(listingKey{generation: 9}) == nil || kept.get(listingKey{generation: 4}) != nil {
+		t.Error("not the last ones are kept")
+	}
+	kept.keep(listingKey{generation: 99}, &listing{body: make([]byte, maxKept+1)})
+	if kept.get(listingKey{generation: 99}) != nil {
+		t.Error("one larger than all may be is kept")
+	}
+}
+
+// TestLargeListingsAreWrittenAsTheyAreMade compares the two ways.
+func TestLargeListingsAreWrittenAsTheyAreMade(t *testing.T) {
+	f := newFixture(t)
+	entries := make([]catalogue.Entry, 3000)
+	for i := range entries {
+		entries[i] = catalogue.Entry{ID: f.Catalogue.NewID(), Name: fmt.Sprintf("file %d.txt", i), Size: int64(i), Share: "Work"}
+	}
+	for _, query := range []params{{}, {"offset": "10", "max": "5"}, {"offset": "5000"}} {
+		for _, accept := range []string{"", "gzip"} {
+			kept, streamed := f.record(query, accept), f.record(query, accept)
+			l, _ := f.buildListing(kept.call, entries)
+			if err := kept.call.writeListing(l); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.streamListing(streamed.call, entries); err != nil {
+				t.Fatal(err)
+			}
+			if a, b := kept.text(t), streamed.text(t); a != b || !json.Valid([]byte(a)) {
+				t.Errorf("%v %s: %d and %d bytes", query, accept, len(a), len(b))
+			}
+		}
+	}
+}
+
+func TestActivity(t *testing.T) {
+	changes := 0
+	a := &Activity{changed: func() { changes++ }}
+	for n := range keptEvents + 10 {
+		a.record(Event{Bytes: int64(n)})
+	}
+	recent := a.Recent(3)
+	if len(recent) != 3 || recent[0].Bytes != keptEvents+9 || recent[2].Bytes != keptEvents+7 {
+		t.Errorf("%+v", recent)
+	}
+	if all := a.Recent(1 << 30); len(all) != keptEvents || all[keptEvents-1].Bytes != 10 {
+		t.Errorf("%d, the oldest %+v", len(all), all[len(all)-1])
+	}
+	first, second := &transfer{Transfer: Transfer{Title: "1", Started: time.Unix(1, 0)}}, &transfer{Transfer: Transfer{Title: "2", Started: time.Unix(2, 0)}}
+	if !a.begin(second, 2) || !a.begin(first, 2) || a.begin(&transfer{}, 2) {
+		t.Error("not two of two transfers could begin")
+	}
+	first.done.Add(7)
+	if under := a.Transfers(); len(under) != 2 || under[0].Title != "1" || under[0].Done != 7 {
+		t.Errorf("%+v", under)
+	}
+	a.end(first)
+	if under := a.Transfers(); len(under) != 1 || under[0].Title != "2" {
+		t.Errorf("%+v", under)
+	}
+	if changes != keptEvents+10+4 {
+		t.Errorf("%d changes were told", changes)
+	}
+}
+
+func TestActivityTellsWhatWasDone(t *testing.T) {
+	f := newFixture(t)
+	report := f.find("Work/report.txt")
+	if _, err := f.client.Download(t.Context(), report.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.client.Rename(t.Context(), report.ID, "renamed.txt"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.client.Send(t.Context(), f.find("Work").ID, "sent.txt", []byte("12345")); err != nil {
+		t.Fatal(err)
+	}
+	f.do(conformance.Call{Endpoint: "download", Stranger: true})
+	eventually(t, "four events are told", func() bool { return len(f.Activity().Recent(9)) == 4 })
+	var told []string
+	for _, e := range f.Activity().Recent(9) {
+		told = append(told, fmt.Sprintf("%s %s %s %s %d %d", e.Person, e.Verb, e.Folder, e.Title, e.Status, e.Bytes))
+	}
+	want := []string{
+		" refused   403", "ann@example.com uploaded Work sent.txt 200 5",
+		"ann@example.com renamed Work renamed.txt 200 20", "ann@example.com downloaded Work report.txt 200 29",
+	}
+	told[0] = strings.TrimRight(told[0], "0123456789 ") + " 403"
+	if want[0] = " refused 403"; told[0] != want[0] || !slices.Equal(told[1:], want[1:]) {
+		t.Errorf("%q\nwant %q", told, want)
+	}
+}
+
+func TestStatusesAndSentences(t *testing.T) {
+	for _, test := range []struct {
+		err      error
+		status   int
+		sentence string
+	}{
+		{badInput("Bad."), 500, "Bad."},
+		{notFound("None."), 404, "None."},
+		{forbidden("No."), 403, "No."},
+		{busy("Later."), 500, "Later."},
+		{&catalogue.Error{Kind: catalogue.ErrOffline, Sentence: "Away."}, 404, "Away."},
+		{&catalogue.Error{Kind: catalogue.ErrExists, Sentence: "Taken."}, 500, "Taken."},
+		{&catalogue.Error{Kind: catalogue.ErrNoSpace, Sentence: "Full."}, 500, "Full."},
+		{fmt.Errorf("around: %w", notFound("None.")), 404, "None."},
+		{&auth.Error{Kind: auth.ErrExpired, Sentence: "Expired."}, 403, "Expired."},
+		{errors.New("open /home/ann/secret: permission denied"), 500, "Something went wrong on the computer that shares these files. The files there are unharmed; please try again."},
+		{&fs.PathError{Op: "open", Path: "/home/ann", Err: syscall.EACCES}, 500, "Something went wrong on the computer that shares these files. The files there are unharmed; please try again."},
+	} {
+		if got := statusOf(test.err); got != test.status {
+			t.Errorf("%v: %d, want %d", test.err, got, test.status)
+		}
+		if got := sentenceOf(test.err); got != test.sentence {
+			t.Errorf("%v: %s", test.err, got)
+		}
+	}
+}
+
+func TestBonesTellNoPath(t *testing.T) {
+	for _, err := range []error{
+		&fs.PathError{Op: "open", Path: "/home/ann/secret", Err: syscall.EACCES},
+		fmt.Errorf("reading /home/ann/secret: %w", syscall.EIO),
+		fmt.Errorf("reading /home/ann/secret: %w", errors.New("/home/ann/secret")),
+	} {
+		if got := bones(err); strings.Contains(got, "ann") || got == "" {
+			t.Errorf("%v: %s", err, got)
+		}
+	}
+}
