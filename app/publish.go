@@ -47,6 +47,7 @@ func (a *App) compose() state.State {
 		Tunnel:    a.tunnelState(),
 		Transfers: transferStates(a.server.Activity().Transfers()),
 		Recent:    activityStates(a.server.Activity().Recent(50)),
+		Index:     indexState(a.server.Search.Progress(), a.server.Catalogue.Status()),
 		Settings:  settingsState(now, a.store),
 	}
 	s.Access = a.accessState(now, s.Origin)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +46,22 @@ func (e *environment) printStatus(s state.State) error {
 	if s.BaseAPIURL != "" {
 		fmt.Fprintln(e.out, "Base API URL: "+s.BaseAPIURL)
 	}
+	if s.Index.Files > 0 {
+		fmt.Fprintln(e.out, indexing(s.Index))
+	}
 	return nil
+}
+
+// indexing says how far reading the documents for search is.
+func indexing(i state.Index) string {
+	line := fmt.Sprintf("Reading documents for search: %d of %d.", i.Done, i.Files)
+	if i.Left > 0 {
+		line += fmt.Sprintf(" About %s left.", i.Left.Round(time.Second))
+	}
+	if i.Paused != "" {
+		line += " " + i.Paused
+	}
+	return line
 }
 
 func newVersion(e *environment) *cobra.Command {
