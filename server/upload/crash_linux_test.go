@@ -151,7 +151,7 @@ func (s scenario) injure(t *testing.T, fault string, mayLeave bool) (failed bool
 		if !done && x.errand.Op != "announce" {
 			t.Error("success was told, but nothing is done")
 		}
-	case done && !strings.Contains(o.Sentence, "could not confirm"):
+	case done && strings.Contains(o.Sentence, "Nothing was changed"):
 		t.Errorf("it is done, but was told as %q (%s)", o.Sentence, o.Raw)
 	}
 	return o.Sentence != ""

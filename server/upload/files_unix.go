@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/signal"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -51,3 +52,7 @@ func space(folder *os.File) (free, whole int64, disk uint64, err error) {
 	}
 	return int64(s.Bavail) * int64(s.Bsize), int64(s.Blocks) * int64(s.Bsize), disk, nil
 }
+
+// survivePastLimit lets a write beyond the process's limit of file sizes fail with EFBIG. By itself
+// it would end the program.
+func survivePastLimit() { signal.Ignore(syscall.SIGXFSZ) }

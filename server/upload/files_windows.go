@@ -38,3 +38,6 @@ func space(folder *os.File) (free, whole int64, disk uint64, err error) {
 	}
 	return int64(available), int64(total), 0, nil
 }
+
+// survivePastLimit has nothing to do: there is no such limit.
+func survivePastLimit() {}

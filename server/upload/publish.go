@@ -95,7 +95,7 @@ func (s *publishing) aim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.both && found && present.ID != s.file {
+	if found && present.ID != s.file && s.beside(present) {
 		s.name, err = s.u.free(ctx, s.edit, s.name)
 		found = false
 	} else if found {
@@ -115,6 +115,12 @@ func (s *publishing) aim(ctx context.Context) error {
 		s.become(present.ID)
 	}
 	return nil
+}
+
+// beside tells that the content goes beside what has its name, under another one: because uploads
+// keep both, or since a folder is neither a version of anything nor has any.
+func (s *publishing) beside(present catalogue.Entry) bool {
+	return s.both || s.restored != nil && (s.restored.Folder || present.Folder)
 }
 
 // become makes the content one file with that which has the name. An upload is a version of it; what

@@ -91,8 +91,7 @@ func (d *deletion) run(ctx context.Context) error {
 	}
 	dir, err := d.root.Open(d.edit.Dir())
 	if err != nil {
-		d.undo(ctx)
-		return err
+		return d.undo(ctx, err)
 	}
 	defer dir.Close()
 	err = d.prepare()
@@ -100,8 +99,7 @@ func (d *deletion) run(ctx context.Context) error {
 		err = d.move()
 	}
 	if err != nil {
-		d.undo(ctx)
-		return err
+		return d.undo(ctx, err)
 	}
 	if err := errors.Join(syncFolder(dir), syncDir(d.root, path.Dir(d.content()))); err != nil {
 		return unknown(err)
@@ -163,10 +161,7 @@ func (d *deletion) moveCopy() error {
 	if err := syncDir(d.root, path.Dir(d.content())); err != nil {
 		return err
 	}
-	if err := d.root.RemoveAll(d.aside()); err != nil {
-		return unknown(err)
-	}
-	return nil
+	return d.root.RemoveAll(d.aside())
 }
 
 // commit makes the deletion known.
@@ -177,35 +172,42 @@ func (d *deletion) commit() error {
 	return nil
 }
 
-// undo brings things back to how they were, or finishes the deletion where that is what they are.
-func (d *deletion) undo(ctx context.Context) {
-	if err := d.settle(ctx); err != nil {
+// undo brings things back to how they were, and answers the cause; or finishes the deletion where
+// that is what they are.
+func (d *deletion) undo(ctx context.Context, cause error) error {
+	deleted, err := d.settle(ctx)
+	if err != nil {
 		d.u.log().Warn("a deletion that failed could not be taken back completely yet", "id", d.File, "error", err)
 	}
+	switch {
+	case deleted && err == nil:
+		return nil
+	case deleted:
+		return unknown(cause)
+	}
+	return cause
 }
 
 // settle looks at the disk: what is whole in the trash is deleted, what isn't is where it was.
-func (d *deletion) settle(ctx context.Context) error {
+func (d *deletion) settle(ctx context.Context) (deleted bool, err error) {
 	content, err := lstat(d.root, d.content())
 	if err != nil {
-		return err
+		return false, err
+	}
+	if content != nil {
+		return true, d.finish()
 	}
 	aside, err := lstat(d.root, d.aside())
-	if err != nil {
-		return err
+	if err == nil && aside != nil {
+		err = d.putBack()
 	}
-	switch {
-	case content != nil:
-		return d.finish()
-	case aside != nil:
-		if err := d.putBack(); err != nil {
-			return err
-		}
+	if err == nil {
+		err = removeKept(d.root, d.place())
 	}
-	if err := removeKept(d.root, d.place()); err != nil {
-		return err
+	if err == nil {
+		err = d.u.deleteItem(ctx, d.ID)
 	}
-	return d.u.deleteItem(ctx, d.ID)
+	return false, err
 }
 
 func (d *deletion) finish() error {
@@ -257,7 +259,8 @@ func (u *Uploads) settleDeletion(ctx context.Context, r item) error {
 		if err != nil || len(left) == 0 {
 			return err
 		}
-		return (&deletion{item: left[0], u: u, edit: e, root: e.Root()}).settle(ctx)
+		_, err = (&deletion{item: left[0], u: u, edit: e, root: e.Root()}).settle(ctx)
+		return err
 	})
 }
 

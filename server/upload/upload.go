@@ -82,6 +82,7 @@ func New(c *catalogue.Catalogue, cfg Config) (*Uploads, error) {
 	if err := c.Migrate(context.Background(), "upload", schema); err != nil {
 		return nil, err
 	}
+	survivePastLimit()
 	u := &Uploads{catalogue: c, now: time.Now, active: map[catalogue.ID]*transfer{}}
 	u.SetConfig(cfg)
 	return u, nil

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"folderfront/server/catalogue"
 )
 
@@ -65,10 +67,12 @@ func help(text string) error {
 	if err != nil {
 		o.Raw = err.Error()
 		var said *catalogue.Error
-		if !errors.As(err, &said) {
+		if disks[e.Op] == nil && !errors.As(err, &said) {
 			return fmt.Errorf("an error without a sentence: %w", err)
 		}
-		o.Sentence = said.Sentence
+		if said != nil {
+			o.Sentence = said.Sentence
+		}
 	}
 	b, err := json.Marshal(o)
 	if err != nil {
@@ -102,5 +106,14 @@ func (e errand) run(r *room) error {
 	case "empty":
 		return r.EmptyTrash(ctx, "")
 	}
+	if do := disks[e.Op]; do != nil {
+		return do(ctx, r)
+	}
 	return fmt.Errorf("no operation %q", e.Op)
+}
+
+// report prints by a system call that no test injures.
+func report(b []byte) error {
+	_, err := unix.Writev(1, [][]byte{b})
+	return err
 }
