@@ -58,7 +58,7 @@ func Open(ctx context.Context, cfg Config) (*Catalogue, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s, err := openStore(ctx, cfg.Path)
+	s, err := openSound(ctx, cfg.Path, cfg.Logger)
 	if err != nil {
 		return nil, err
 	}

@@ -94,7 +94,7 @@ func (e *Edit) Dir() string { return e.at.path }
 func (e *Edit) Entry() Entry { return entryOf(e.node, e.at.share) }
 
 // Share is the id of the shared folder itself.
-func (e *Edit) Share() ID { return e.at.share.id }
+func (e *Edit) Share() ID { return e.at.share.rootID() }
 
 // Child gives what has the name, or one that differs only in case or normalisation, as the disk
 // has it now: something else may have made or removed it a moment ago.

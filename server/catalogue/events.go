@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"errors"
 	"sync"
 )
 
@@ -10,6 +11,9 @@ func (ch *change) events() ([]Event, error) {
 	for _, t := range ch.order {
 		if t.now.dead == alive {
 			at, err := ch.place(t.now.parent)
+			if errors.Is(err, ErrNotFound) {
+				continue // its share is away: nobody sees it
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -18,6 +22,9 @@ func (ch *change) events() ([]Event, error) {
 	}
 	var events []Event
 	for _, t := range ch.order {
+		if t.now.dead == alive && t.nowAt.share == nil {
+			continue
+		}
 		ch.tally(t)
 		for _, e := range t.events() {
 			e.Own, e.Initial = ch.own, ch.initial

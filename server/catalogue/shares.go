@@ -9,7 +9,6 @@ import (
 // share is a shared folder at work.
 type share struct {
 	number int64
-	id     ID
 	// edit is held by whoever changes files and rows below the share together, and by the
 	// reconciler while it compares the two.
 	edit       lock
@@ -18,6 +17,7 @@ type share struct {
 
 	mu sync.Mutex // guards what follows
 	Share
+	id        ID
 	disk      *disk // nil while offline or paused
 	volume    int64
 	low, high int64 // file key of the share's own root
@@ -78,6 +78,13 @@ func (s *share) info() Share {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.Share
+}
+
+// rootID is the ID of the share's own folder.
+func (s *share) rootID() ID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.id
 }
 
 // key makes a file key storable: only files on the share's own volume have one.

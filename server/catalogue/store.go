@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
 	_ "modernc.org/sqlite" // the driver "sqlite", in pure Go
@@ -18,21 +19,21 @@ import (
 // store is the SQLite file: one connection that writes, a pool of connections that read. Every
 // commit is synced to the disk (synchronous=FULL), so what was answered survives a power loss.
 type store struct {
-	path   string
-	writer *sql.DB
-	reader *sql.DB
-	write  sync.Mutex // held for each write transaction: the others wait here, not in SQLite
-	read   *queries
+	path    string
+	address string // of the file, as SQLite wants it
+	writer  *sql.DB
+	reader  *sql.DB
+	write   sync.Mutex // held for each write transaction: the others wait here, not in SQLite
+	read    *queries
 }
 
 const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)&_pragma=mmap_size(268435456)"
 
 func openStore(ctx context.Context, path string) (*store, error) {
-	absolute, err := filepath.Abs(path)
+	address, err := fileAddress(path)
 	if err != nil {
 		return nil, err
 	}
-	address := (&url.URL{Scheme: "file", Path: filepath.ToSlash(absolute)}).String()
 	writer, err := sql.Open("sqlite", address+"?_txlock=immediate&_pragma=page_size(8192)&_pragma=cache_size(-65536)&"+pragmas)
 	if err != nil {
 		return nil, err
@@ -44,12 +45,25 @@ func openStore(ctx context.Context, path string) (*store, error) {
 		return nil, err
 	}
 	reader.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
-	s := &store{path: absolute, writer: writer, reader: reader, read: newQueries(reader)}
+	s := &store{path: path, address: address, writer: writer, reader: reader, read: newQueries(reader)}
 	if err := s.migrate(ctx, "catalogue", schema); err != nil {
 		s.close()
 		return nil, fmt.Errorf("open the catalogue: %w", err)
 	}
 	return s, nil
+}
+
+// fileAddress is a path as a URI (RFC 8089), so that no character of it has a meaning for SQLite.
+func fileAddress(path string) (string, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	slashed := filepath.ToSlash(absolute)
+	if !strings.HasPrefix(slashed, "/") {
+		slashed = "/" + slashed // a drive letter
+	}
+	return (&url.URL{Scheme: "file", Path: slashed}).String(), nil
 }
 
 func (s *store) close() error {

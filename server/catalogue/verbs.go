@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"context"
-	"errors"
 	"os"
 )
 
@@ -159,13 +158,4 @@ func lockBoth(ctx context.Context, a, b *share) (unlock func(), err error) {
 		b.release()
 		a.release()
 	}, nil
-}
-
-// storeError passes what is an *Error already, and words the failures of the store.
-func (c *Catalogue) storeError(err error) error {
-	var known *Error
-	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return &Error{ErrRefused, "Folderfront could not read or write its own records on the computer that shares this folder. Try again; if it stays so, its disk may be full or damaged.", err}
 }
