@@ -38,7 +38,7 @@ type Catalogue struct {
 	generations *generations
 	subscribers subscribers
 
-	quiet  time.Duration // without events before dirty folders are reconciled
+	rhythm rhythm
 	settle time.Duration // how long to wait for an editor that moved its file to a backup's name
 	youth  time.Duration // how long a new file may be an editor's temporary one
 
@@ -66,7 +66,7 @@ func Open(ctx context.Context, cfg Config) (*Catalogue, error) {
 		log:         cfg.Logger,
 		store:       s,
 		generations: newGenerations(),
-		quiet:       500 * time.Millisecond,
+		rhythm:      usual,
 		settle:      2 * time.Second,
 		youth:       10 * time.Second,
 		displaced:   map[storedKey]displaced{},

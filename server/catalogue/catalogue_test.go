@@ -271,3 +271,45 @@ func TestPutOverAnotherMakesAnAlias(t *testing.T) {
 		}
 	}
 }
+
+func TestPutOfARestoredFolderBringsBackWhatIsBelow(t *testing.T) {
+	c, dir, root := shared(t, false)
+	ctx := t.Context()
+	write(t, filepath.Join(dir, "a/b/c/f"), "x")
+	a := child(t, c, root.ID, "a")
+	b := child(t, c, a.ID, "b")
+	f := child(t, c, child(t, c, b.ID, "c").ID, "f")
+	kept := filepath.Join(dir, ".folderfront/trash")
+	if err := os.MkdirAll(kept, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	err := c.Edit(ctx, root.ID, func(e *Edit) error {
+		return errors.Join(e.Root().Rename("a", ".folderfront/trash/a"), e.Remove(a.ID, nil))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []ID{a.ID, b.ID, f.ID} {
+		if _, err := c.Lookup(ctx, id); !errors.Is(err, ErrNotFound) {
+			t.Errorf("deleted: %v", err)
+		}
+	}
+	err = c.Edit(ctx, root.ID, func(e *Edit) error {
+		if err := e.Root().Rename(".folderfront/trash/a", "again"); err != nil {
+			return err
+		}
+		_, err := e.Put("again", a.ID, nil)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []ID{f.ID, b.ID, a.ID} {
+		if e, err := c.Lookup(ctx, id); err != nil || e.ID != id {
+			t.Errorf("restored: %+v, %v", e, err)
+		}
+	}
+	if _, err := c.CreateFolder(ctx, b.ID, "n"); err != nil {
+		t.Error(err)
+	}
+}

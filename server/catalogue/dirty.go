@@ -29,13 +29,6 @@ func (c *Catalogue) markDirty(s *share, path string, deep bool) {
 	s.wake()
 }
 
-// later has a folder and all below it reconciled by Run.
-func (c *Catalogue) later(s *share, number int64) {
-	if at, err := c.folderPlace(number); err == nil {
-		c.markDirty(s, at.path, true)
-	}
-}
-
 func (s *share) isDirty(path string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,31 +76,22 @@ func (c *Catalogue) reconcileLocked(ctx context.Context, s *share, number int64)
 	if err != nil {
 		return err
 	}
+	p.shallow = true
+	defer p.lookAgain()
 	return c.change(ctx, &change{}, func(ch *change) error {
 		at, err := ch.place(number)
 		if err != nil {
 			return err
 		}
-		l, err := p.disk.list(at.path)
-		if err != nil {
-			return diskError(err)
+		tasks := []task{{number: number, path: at.path}}
+		for len(tasks) > 0 && err == nil {
+			tasks, err = p.batch(ch, tasks)
 		}
-		below, err := p.apply(ch, task{number: number, path: at.path}, l)
 		if err != nil {
 			return err
 		}
-		p.postpone(below)
 		return p.finish(ch)
 	})
-}
-
-// postpone marks the folders that are new, or elsewhere now, for Run.
-func (p *pass) postpone(below []task) {
-	for _, t := range below {
-		if t.deep {
-			p.c.markDirty(p.s, t.path, true)
-		}
-	}
 }
 
 // reconcileDirty reconciles a set of dirty folders; deep says whether what is below the new ones is
@@ -131,10 +115,15 @@ func (c *Catalogue) reconcileDirty(ctx context.Context, s *share, dirty map[stri
 			c.markDirty(s, path, deep)
 		}
 	}
-	for path := range p.again {
-		c.markDirty(s, path, false)
-	}
+	p.lookAgain()
 	return err
+}
+
+// lookAgain marks what could not be decided.
+func (p *pass) lookAgain() {
+	for path := range p.again {
+		p.c.markDirty(p.s, path, false)
+	}
 }
 
 // tasks finds the folders of dirty paths, ancestors first. For a path that is not in the catalogue,

@@ -42,8 +42,11 @@ func mustWalk(err error) bool {
 }
 
 func linkError(err error) error {
-	if errors.Is(err, unix.ELOOP) {
+	switch {
+	case errors.Is(err, unix.ELOOP):
 		return errSymlink
+	case errors.Is(err, unix.ENOTDIR): // a file lies where a folder was
+		return fs.ErrNotExist
 	}
 	return err
 }
@@ -78,7 +81,7 @@ func (d *disk) openAny(name string) (*os.File, error) {
 		}
 		return nil, linkError(err)
 	}
-	return os.NewFile(uintptr(fd), name), nil
+	return os.NewFile(uintptr(fd), d.path+"/"+name), nil
 }
 
 // infoOf looks at an open file or folder.

@@ -37,6 +37,9 @@ func (c *Catalogue) withEdit(ctx context.Context, folder ID, maintain bool, fn f
 	if folder == Root {
 		return &Error{ErrForbidden, "The top level holds the shared folders only. Choose one of these folders first.", nil}
 	}
+	if _, err := c.Lookup(ctx, folder); err != nil {
+		return err
+	}
 	l, err := c.find(folder)
 	if err != nil {
 		return err
@@ -137,10 +140,13 @@ func (e *Edit) Put(name string, id ID, extra func(*sql.Tx) error) (Entry, error)
 	var put node
 	err = e.commit(extra, func(ch *change) error {
 		put, err = ch.putAs(e.node.number, in, e.at.share.key(in.key), id)
+		if t := ch.touched[put.number]; err == nil && put.folder && t != nil && t.was.dead != alive {
+			err = e.fill(ch, put)
+		}
 		return err
 	})
-	if err == nil && put.folder && put.listed == 0 {
-		e.c.later(e.at.share, put.number)
+	if err == nil && put.folder {
+		e.c.markDirty(e.at.share, e.at.child(put.name).path, true) // must be watched anew
 	}
 	return e.entry(put), err
 }
@@ -162,6 +168,23 @@ func (ch *change) putAs(parent int64, in info, key storedKey, id ID) (node, erro
 		err = ch.unite(other, n.number)
 	}
 	return n, err
+}
+
+// fill reconciles all that is below a folder that was put and wasn't there: what came back with it
+// has its ids at once.
+func (e *Edit) fill(ch *change, put node) error {
+	p, err := e.c.newPass(e.at.share)
+	if err != nil {
+		return err
+	}
+	tasks := []task{{number: put.number, path: e.at.child(put.name).path, deep: true}}
+	for len(tasks) > 0 && err == nil {
+		tasks, err = p.batch(ch, tasks)
+	}
+	if err != nil {
+		return err
+	}
+	return p.finish(ch)
 }
 
 // putNew is for an id that nothing has, in the place of what is there.

@@ -74,6 +74,8 @@ func diskError(err error) error {
 		return notFound(err)
 	case errors.Is(err, fs.ErrExist):
 		return &Error{ErrExists, "There is already something of that name in this folder. Choose another name.", err}
+	case isCrossDevice(err):
+		return &Error{ErrInvalid, "The two folders lie on different drives, so it can't be moved from one to the other here. Nothing was changed; upload it to the other folder instead.", err}
 	case isNoSpace(err):
 		return &Error{ErrNoSpace, "The disk of the shared folder is full. Nothing was changed; free some space on it and try again.", err}
 	default:

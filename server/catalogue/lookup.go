@@ -146,15 +146,21 @@ func (c *Catalogue) Children(ctx context.Context, parent ID) ([]Entry, error) {
 	if parent == Root {
 		return c.shareEntries()
 	}
+	if _, err := c.Lookup(ctx, parent); err != nil {
+		return nil, err
+	}
 	l, err := c.find(parent)
 	if err != nil {
 		return nil, err
 	}
-	if !l.node.folder {
+	if !l.node.folder || l.node.dead != alive {
 		return nil, notFound(fs.ErrInvalid)
 	}
 	if !l.current() {
 		if err := c.reconcileFolder(ctx, l.at.share, l.node.number); err != nil {
+			return nil, err
+		}
+		if l, err = c.find(parent); err != nil {
 			return nil, err
 		}
 	}

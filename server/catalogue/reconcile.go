@@ -105,12 +105,11 @@ func (p *pass) batch(ch *change, tasks []task) ([]task, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.shallow {
-			p.postpone(below)
-			continue
-		}
 		for _, b := range below {
-			if b.deep {
+			switch {
+			case b.deep && b.fresh && p.shallow:
+				p.c.markDirty(p.s, b.path, true)
+			case b.deep:
 				tasks = append(tasks, b)
 			}
 		}

@@ -7,16 +7,22 @@ import (
 	"time"
 )
 
-// The rhythm of a share's keeper.
-const (
-	patience    = 5 * time.Second // at most, while events go on
-	checkEvery  = 2 * time.Second // is the share's folder still the one that is open?
-	timesEvery  = time.Minute     // a pass over the times of all folders
-	scanEvery   = time.Hour       // a whole scan, or
-	scanRest    = 20              // times the duration of the last one, whichever is longer
-	retryAfter  = 5 * time.Second // a failure
-	polledEvery = 5 * time.Minute // a whole scan where nothing can be watched
-)
+// rhythm is when the keepers of shares do what.
+type rhythm struct {
+	quiet    time.Duration // without events before dirty folders are reconciled
+	patience time.Duration // at most, while events go on
+	check    time.Duration // is the share's folder still the one that is open?
+	times    time.Duration // between passes over the times of all folders
+	scan     time.Duration // between whole scans, or
+	rest     time.Duration // times the duration of the last one, whichever is longer
+	polled   time.Duration // between whole scans where not everything can be watched
+	retry    time.Duration // after a failure
+}
+
+var usual = rhythm{
+	quiet: 500 * time.Millisecond, patience: 5 * time.Second, check: 2 * time.Second, times: time.Minute,
+	scan: time.Hour, rest: 20, polled: 5 * time.Minute, retry: 5 * time.Second,
+}
 
 // Run scans the shares and follows their changes until ctx ends.
 func (c *Catalogue) Run(ctx context.Context) error {
@@ -65,7 +71,7 @@ func (c *Catalogue) keep(ctx context.Context, s *share) {
 		select {
 		case <-ctx.Done():
 		case <-s.woken:
-		case <-time.After(checkEvery):
+		case <-time.After(c.rhythm.check):
 		}
 	}
 }
@@ -88,7 +94,7 @@ func (k *keeper) attend(ctx context.Context) {
 	k.seen = time.Now().Round(0)
 	for ctx.Err() == nil && k.stillThere() {
 		if err := k.work(ctx); err != nil && ctx.Err() == nil {
-			k.rest = time.Now().Add(retryAfter)
+			k.rest = time.Now().Add(k.c.rhythm.retry)
 			k.c.log.Warn("can't follow a shared folder", "share", k.s.info().Name, "error", err)
 		}
 		timer := time.NewTimer(k.idle())
@@ -110,6 +116,7 @@ func (k *keeper) startWatching() {
 		return
 	}
 	k.watch = w
+	k.s.explain("")
 }
 
 func (k *keeper) stopWatching() {
@@ -145,12 +152,12 @@ func (k *keeper) work(ctx context.Context) error {
 		return k.scan(ctx)
 	}
 	if now.After(k.nextPass) {
-		k.nextPass = now.Add(timesEvery)
+		k.nextPass = now.Add(k.c.rhythm.times)
 		if err := k.c.checkTimes(ctx, k.s, k.disk); err != nil {
 			return err
 		}
 	}
-	if k.s.dirtyDue(k.c.quiet).After(now) {
+	if k.s.dirtyDue(k.c.rhythm).After(now) {
 		return nil
 	}
 	if k.watch != nil {
@@ -161,16 +168,20 @@ func (k *keeper) work(ctx context.Context) error {
 
 // scan reconciles the whole share, and watches all of it on the way.
 func (k *keeper) scan(ctx context.Context) error {
+	if k.watch == nil {
+		k.startWatching() // the system may have had no room for it
+	}
 	begin := time.Now()
 	if err := k.c.scanShare(ctx, k.s, k.add); err != nil {
 		return err
 	}
 	now := time.Now()
-	k.nextPass = now.Add(timesEvery)
-	k.nextScan = now.Add(max(scanEvery, scanRest*now.Sub(begin)))
+	k.nextPass = now.Add(k.c.rhythm.times)
+	every := k.c.rhythm.scan
 	if k.watch == nil || k.watch.full() {
-		k.nextScan = now.Add(max(polledEvery, scanRest*now.Sub(begin)))
+		every = k.c.rhythm.polled
 	}
+	k.nextScan = now.Add(max(every, k.c.rhythm.rest*now.Sub(begin)))
 	if k.watch != nil && k.watch.full() {
 		k.s.explain("Changes made on this computer show after some minutes in part of this folder: the system can't watch more folders. On Linux, fs.inotify.max_user_watches sets how many.")
 	}
@@ -194,8 +205,8 @@ func (k *keeper) slept() bool {
 // idle is how long there is nothing to do.
 func (k *keeper) idle() time.Duration {
 	now := time.Now()
-	next := now.Add(checkEvery)
-	if due := k.s.dirtyDue(k.c.quiet); due.Before(next) {
+	next := now.Add(k.c.rhythm.check)
+	if due := k.s.dirtyDue(k.c.rhythm); due.Before(next) {
 		next = due
 	}
 	if next.Before(k.rest) {
@@ -205,13 +216,13 @@ func (k *keeper) idle() time.Duration {
 }
 
 // dirtyDue is when the dirty folders are to be reconciled; far away when there are none.
-func (s *share) dirtyDue(quiet time.Duration) time.Time {
+func (s *share) dirtyDue(r rhythm) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.dirty) == 0 {
-		return time.Now().Add(scanEvery)
+		return time.Now().Add(r.scan)
 	}
-	due, last := s.dirtyLast.Add(quiet), s.dirtySince.Add(patience)
+	due, last := s.dirtyLast.Add(r.quiet), s.dirtySince.Add(r.patience)
 	if last.Before(due) {
 		return last
 	}

@@ -64,9 +64,7 @@ func (c *Catalogue) scanShare(ctx context.Context, s *share, watch func(string))
 	if err := sc.run(ctx); err != nil {
 		return err
 	}
-	for path := range p.again {
-		c.markDirty(s, path, false)
-	}
+	p.lookAgain()
 	return c.scanned(ctx, s, p.total)
 }
 

@@ -74,7 +74,7 @@ func (w *world) open() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c.youth, c.settle, c.quiet = 0, time.Second, 50*time.Millisecond
+	c.youth, c.settle, c.rhythm.quiet, c.rhythm.check = 0, time.Second, 50*time.Millisecond, 50*time.Millisecond
 	if w.tuned != nil {
 		w.tuned(c)
 	}

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"os"
+	"path"
 )
 
 // CreateFolder makes a folder. When one of that name is there already, its entry is the answer;
@@ -24,7 +25,7 @@ func (c *Catalogue) CreateFolder(ctx context.Context, parent ID, name string) (E
 			made = known
 			return nil
 		}
-		if err := e.Root().Mkdir(e.at.child(name).path, 0o777); err != nil {
+		if err := e.mkdir(name); err != nil {
 			return diskError(err)
 		}
 		made, err = e.Put(name, "", nil)
@@ -108,23 +109,62 @@ func (e *Edit) take(id ID, name string) (Entry, error) {
 	if _, err := l.look(); err != nil {
 		return Entry{}, diskError(err)
 	}
-	source := l.at
-	target := e.at.child(name)
-	if source.share == target.share {
-		err = e.disk.root.Rename(source.path, target.path)
-	} else {
-		err = renameAcross(source, target)
-	}
-	if err != nil {
-		return Entry{}, diskError(err)
+	if source, target := l.at, e.at.child(name); source != target {
+		if err := e.rename(source, target); err != nil {
+			return Entry{}, diskError(err)
+		}
 	}
 	return e.Put(name, id, nil)
 }
 
-// renameAcross renames between the folders of two shares, element by element beneath their roots.
-func renameAcross(source, target place) error {
-	from, to := source.share.info().Path, target.share.info().Path
-	return os.Rename(from+"/"+source.path, to+"/"+target.path)
+// rename renames on the disk, from the folder of any share into this one, and syncs both.
+func (e *Edit) rename(source, target place) error {
+	d, err := source.share.open()
+	if err != nil {
+		return err
+	}
+	from, err := d.openAny(path.Dir(source.path))
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := e.disk.openAny(e.at.path)
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	old, name := path.Base(source.path), path.Base(target.path)
+	if source.share == target.share && path.Dir(source.path) == e.at.path && Fold(old) == Fold(name) {
+		err = e.disk.root.Rename(source.path, target.path) // on some disks the new name is there: it is the old one
+	} else {
+		err = renameBetween(from, old, to, name)
+	}
+	if err == nil {
+		e.sync(from, to)
+	}
+	return err
+}
+
+func (e *Edit) mkdir(name string) error {
+	dir, err := e.disk.openAny(e.at.path)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if err := e.disk.root.Mkdir(e.at.child(name).path, 0o777); err != nil {
+		return err
+	}
+	e.sync(dir)
+	return nil
+}
+
+// sync makes what was done durable. What failed here has happened all the same.
+func (e *Edit) sync(dirs ...*os.File) {
+	for _, dir := range dirs {
+		if err := syncFolder(dir); err != nil {
+			e.c.log.Warn("a folder could not be synced to the disk", "share", e.at.share.info().Name, "error", err)
+		}
+	}
 }
 
 // renameAnnounced renames what has no content yet: nothing of it is on the disk.
@@ -135,7 +175,14 @@ func (c *Catalogue) renameAnnounced(ctx context.Context, from Entry, parent ID, 
 	}
 	to := l.node
 	err = c.change(ctx, &change{own: true}, func(ch *change) error {
-		_, err := ch.exec(`UPDATE node SET parent=?, name=?, fold=? WHERE number=? AND dead=?`, to.number, name, foldHash(name), from.Number, announced)
+		n, err := ch.byNumber(from.Number)
+		if err != nil {
+			return err
+		}
+		if _, err := ch.touch(n); err != nil {
+			return err
+		}
+		_, err = ch.exec(`UPDATE node SET parent=?, name=?, fold=? WHERE number=? AND dead=?`, to.number, name, foldHash(name), from.Number, announced)
 		return err
 	})
 	from.Name, from.Parent, from.ParentNumber = name, parent, to.number
