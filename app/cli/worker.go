@@ -21,8 +21,9 @@ func newWorker() *cobra.Command {
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
 		RunE: func(*cobra.Command, []string) error {
 			return worker.Serve(os.Stdin, os.Stdout, map[string]worker.Handler{
-				render.Kind: render.Handle,
-				text.Job:    text.Handle,
+				render.Kind:        render.Handle,
+				render.KindPrepare: render.Prepare,
+				text.Job:           text.Handle,
 			})
 		},
 	}

@@ -2,9 +2,12 @@ package thumb
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"folderfront/server/catalogue"
+	"folderfront/server/thumb/render"
 )
 
 // wish is a picture to be made before anybody asks for it.
@@ -21,6 +24,7 @@ const maxWishes = 1024
 // It returns nil when ctx ends.
 func (t *Thumbs) Run(ctx context.Context) error {
 	t.cache.count()
+	t.wait.Go(func() { t.prepare(ctx) })
 	wishes := make(chan wish, maxWishes)
 	t.wait.Go(func() {
 		for {
@@ -75,5 +79,20 @@ func (t *Thumbs) fulfil(ctx context.Context, w wish) {
 		case <-ctx.Done():
 		case <-f.done:
 		}
+	}
+}
+
+// prepare has the worker compile what it will need, once for each version of it.
+func (t *Thumbs) prepare(ctx context.Context) {
+	mark := filepath.Join(t.cfg.Dir, "prepared-"+render.Prepared())
+	if _, err := os.Stat(mark); err == nil {
+		return
+	}
+	err := t.cfg.Pool.Prepare(ctx, render.KindPrepare)
+	if err == nil {
+		err = os.WriteFile(mark, nil, 0o600)
+	}
+	if err != nil && ctx.Err() == nil {
+		t.cfg.Logger.Warn("the renderers can't be prepared; the first pictures will take longer", "cause", err)
 	}
 }

@@ -126,7 +126,7 @@ func (c *cache) list() (all []cached) {
 		}
 		info, err := d.Info()
 		switch {
-		case err != nil:
+		case err != nil, filepath.Dir(path) == c.dir: // marks, no pictures
 		case strings.HasSuffix(path, temporary) && time.Since(info.ModTime()) > time.Hour:
 			os.Remove(path)
 		default:

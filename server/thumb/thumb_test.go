@@ -26,7 +26,15 @@ func TestMain(m *testing.M) {
 	if os.Getenv("GODEBUG") != "folderfrontworker=child" {
 		os.Exit(m.Run())
 	}
-	if err := worker.Serve(os.Stdin, os.Stdout, map[string]worker.Handler{render.Kind: countedRender}); err != nil {
+	handlers := map[string]worker.Handler{
+		render.Kind:        countedRender,
+		render.KindPrepare: render.Prepare,
+		"peak": func(context.Context, worker.Job) (worker.Result, error) {
+			most, err := peak()
+			return worker.Result{Reply: most}, err
+		},
+	}
+	if err := worker.Serve(os.Stdin, os.Stdout, handlers); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -60,8 +68,10 @@ func countedRender(ctx context.Context, job worker.Job) (worker.Result, error) {
 type fixture struct {
 	*Thumbs
 	t         *testing.T
+	ctx       context.Context
 	share     string // path
 	workerDir string
+	pools     []*worker.Pool
 }
 
 func newFixture(t *testing.T) *fixture {
@@ -77,26 +87,42 @@ func newFixture(t *testing.T) *fixture {
 	if err := cat.SetShares(ctx, []catalogue.Share{{Name: "Work", Path: share}}); err != nil {
 		t.Fatal(err)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := worker.NewPool(ctx, worker.Config{Command: []string{self}, CacheDir: workerDir, Limit: time.Minute})
+	f := &fixture{t: t, ctx: ctx, share: share, workerDir: workerDir}
+	pool := f.newPool(worker.Config{Limit: time.Minute})
 	thumbs, err := New(ctx, Config{Catalogue: cat, Pool: pool, Dir: filepath.Join(profile, "thumbs")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var running sync.WaitGroup
-	running.Go(func() { cat.Run(ctx) })
-	running.Go(func() { thumbs.Run(ctx) })
 	t.Cleanup(func() {
 		cancel()
 		running.Wait()
 		thumbs.Close()
-		pool.Close()
+		for _, p := range f.pools {
+			p.Close()
+		}
 		cat.Close()
 	})
-	return &fixture{Thumbs: thumbs, t: t, share: share, workerDir: workerDir}
+	f.Thumbs = thumbs
+	if err := os.WriteFile(filepath.Join(thumbs.cfg.Dir, "prepared-"+render.Prepared()), nil, 0o600); err != nil { // only some tests wait for that
+		t.Fatal(err)
+	}
+	running.Go(func() { cat.Run(ctx) })
+	running.Go(func() { thumbs.Run(ctx) })
+	return f
+}
+
+// newPool makes a pool of workers that are this program, and lets the fixture close it.
+func (f *fixture) newPool(cfg worker.Config) *worker.Pool {
+	f.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	cfg.Command, cfg.CacheDir = []string{self}, f.workerDir
+	p := worker.NewPool(f.ctx, cfg)
+	f.pools = append(f.pools, p)
+	return p
 }
 
 func (f *fixture) write(name string, data []byte) {

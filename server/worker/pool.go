@@ -57,6 +57,20 @@ func NewPool(ctx context.Context, cfg Config) *Pool {
 //
 // Errors are ErrFailed, ErrCrashed, ErrTimeout, ErrClosed or ctx's.
 func (p *Pool) Do(ctx context.Context, kind string, args any, file *os.File, reply any) ([]byte, error) {
+	return p.do(ctx, p.cfg.Limit, kind, args, file, reply)
+}
+
+// preparing is the time limit of Prepare.
+const preparing = 2 * time.Minute
+
+// Prepare does a job that reads no file and may take minutes: what is slow to make and kept
+// for later, such as compiled WebAssembly. Errors as for Do.
+func (p *Pool) Prepare(ctx context.Context, kind string) error {
+	_, err := p.do(ctx, preparing, kind, nil, nil, nil)
+	return err
+}
+
+func (p *Pool) do(ctx context.Context, limit time.Duration, kind string, args any, file *os.File, reply any) ([]byte, error) {
 	req := request{Kind: kind, CacheDir: p.cfg.CacheDir}
 	var err error
 	if req.Args, err = json.Marshal(args); err != nil {
@@ -66,7 +80,7 @@ func (p *Pool) Do(ctx context.Context, kind string, args any, file *os.File, rep
 	if err != nil {
 		return nil, err
 	}
-	resp, data, err := p.run(ctx, c, req, file)
+	resp, data, err := p.run(ctx, limit, c, req, file)
 	p.giveBack(c, err)
 	switch {
 	case err != nil:
@@ -125,8 +139,8 @@ func (p *Pool) start() (*child, error) {
 }
 
 // run does one job and turns the ways to fail into kinds.
-func (p *Pool) run(ctx context.Context, c *child, req request, file *os.File) (response, []byte, error) {
-	limited, cancel := context.WithTimeout(ctx, p.cfg.Limit)
+func (p *Pool) run(ctx context.Context, limit time.Duration, c *child, req request, file *os.File) (response, []byte, error) {
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	resp, data, err := c.do(limited, req, file)
 	switch {
@@ -137,7 +151,7 @@ func (p *Pool) run(ctx context.Context, c *child, req request, file *os.File) (r
 	case ctx.Err() != nil:
 		return resp, nil, ctx.Err()
 	case limited.Err() != nil:
-		p.cfg.Logger.Warn("worker killed: the job took too long", "kind", req.Kind, "limit", p.cfg.Limit)
+		p.cfg.Logger.Warn("worker killed: the job took too long", "kind", req.Kind, "limit", limit)
 		return resp, nil, ErrTimeout
 	}
 	p.cfg.Logger.Warn("worker ended during a job", "kind", req.Kind, "cause", err, "output", c.lastWords())

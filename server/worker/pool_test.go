@@ -164,6 +164,16 @@ func TestEveryFailureIsAnErrorAndTheNextJobIsFine(t *testing.T) {
 	}
 }
 
+func TestPreparingMayTakeLonger(t *testing.T) {
+	p := testPool(t, Config{Slots: 1, Limit: time.Nanosecond})
+	if _, err := p.Do(t.Context(), "pid", nil, nil, nil); !errors.Is(err, ErrTimeout) {
+		t.Errorf("a job with no time: %v, want ErrTimeout", err)
+	}
+	if err := p.Prepare(t.Context(), "pid"); err != nil {
+		t.Errorf("preparing: %v", err)
+	}
+}
+
 func TestAChildIsKeptAndRecycled(t *testing.T) {
 	p := testPool(t, Config{Slots: 1, Jobs: 2})
 	a, b, c := pid(t, p), pid(t, p), pid(t, p)

@@ -24,7 +24,8 @@ import (
 //go:embed decode.wasm.gz
 var code []byte
 
-var program = wasm.Program{Code: code, Host: func(ctx context.Context, r wazero.Runtime) error {
+// Program is the decoder's code.
+var Program = wasm.Program{Code: code, Host: func(ctx context.Context, r wazero.Runtime) error {
 	_, err := wasi_snapshot_preview1.Instantiate(ctx, r)
 	return err
 }}
@@ -45,7 +46,7 @@ func Decode(ctx context.Context, r io.Reader, size int64, cacheDir string) (imag
 	if err != nil {
 		return nil, err
 	}
-	m, err := program.Start(ctx, cacheDir)
+	m, err := Program.Start(ctx, cacheDir)
 	if err != nil {
 		return nil, err
 	}

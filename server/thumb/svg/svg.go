@@ -29,14 +29,15 @@ import (
 //go:embed resvg.wasm.gz
 var code []byte
 
-var program = wasm.Program{Code: code, Host: bind}
+// Program is resvg's code.
+var Program = wasm.Program{Code: code, Host: bind}
 
 // ErrDrawing says that resvg refused the file.
 var ErrDrawing = errors.New("svg: not drawable")
 
 // Draw draws an SVG on white, as large as the target wants it; cacheDir as for wasm.Program.
 func Draw(ctx context.Context, data []byte, target raster.Target, cacheDir string) (*image.RGBA, error) {
-	m, err := program.Start(ctx, cacheDir)
+	m, err := Program.Start(ctx, cacheDir)
 	if err != nil {
 		return nil, err
 	}

@@ -35,11 +35,16 @@ type Program struct {
 // Start makes a fresh instance, which the caller closes. Machine code is kept in cacheDir, a
 // folder that only its owner may write to; "" keeps none.
 func (p *Program) Start(ctx context.Context, cacheDir string) (api.Module, error) {
-	p.once.Do(func() { p.err = p.compile(ctx, cacheDir) })
-	if p.err != nil {
-		return nil, p.err
+	if err := p.Prepare(ctx, cacheDir); err != nil {
+		return nil, err
 	}
 	return p.runtime.InstantiateModule(ctx, p.compiled, wazero.NewModuleConfig().WithName(""))
+}
+
+// Prepare compiles the module, so that the next process finds its machine code in cacheDir.
+func (p *Program) Prepare(ctx context.Context, cacheDir string) error {
+	p.once.Do(func() { p.err = p.compile(ctx, cacheDir) })
+	return p.err
 }
 
 func (p *Program) compile(ctx context.Context, cacheDir string) error {
