@@ -34,7 +34,7 @@ var scenarios = map[string]scenario{
 	},
 	"new version": {setup: setUpNewVersion, before: stillOld, after: newVersion},
 	"new version, no links": {
-		setup: setUpNewVersion, before: stillOld, after: newVersion, beside: "linkat:error=EPERM",
+		setup: setUpNewVersion, before: stillOld, after: newVersion, beside: "linkat:error=EPERM", long: true,
 	},
 	"rename": {
 		setup:  func(r *room) errand { return errand{Op: "rename", ID: r.upload("a.txt", oldContent), Name: "b.txt"} },

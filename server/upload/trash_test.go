@@ -73,6 +73,28 @@ func TestRestoreMakesFoldersAnew(t *testing.T) {
 	}
 }
 
+func TestRestoreBringsBackEveryIDAtOnce(t *testing.T) {
+	r := newRoom(t)
+	ctx := context.Background()
+	r.mkdir("a/b/c")
+	r.write("a/b/c/file", "content")
+	ids := map[string]catalogue.ID{}
+	for _, path := range []string{"a", "a/b", "a/b/c", "a/b/c/file"} {
+		ids[path] = r.find(path)
+	}
+	if err := r.Delete(ctx, ids["a"], ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Restore(ctx, r.trashed()[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	for path, id := range ids {
+		if entry, err := r.c.Lookup(ctx, id); err != nil || entry.Name != filepath.Base(path) {
+			t.Errorf("%s is %+v, %v", path, entry, err)
+		}
+	}
+}
+
 func TestRestoreRefusesAFileInTheWayOfAFolder(t *testing.T) {
 	r := newRoom(t)
 	ctx := context.Background()
