@@ -68,7 +68,7 @@ func (s *Search) follow(ctx context.Context, events <-chan catalogue.Event) {
 		if e.Folder && event.Kind == catalogue.Moved {
 			s.names.settle()
 		}
-		if !e.Folder && event.Kind != catalogue.Moved {
+		if !e.Folder && (worthReading(e) || event.Kind != catalogue.Created) {
 			s.backlog.put(e.Number, e.Size, !event.Initial)
 		}
 	}
@@ -228,8 +228,8 @@ func (s *Search) batch(ctx context.Context) []reading {
 	return batch
 }
 
-// read extracts a file's text in the worker. ok is false when there is nothing
-// to write: the index is right already, or the file can't be read now.
+// read finds out what the index should say of a file. ok is false when there is
+// nothing to write: the index is right already, or the file can't be read now.
 func (s *Search) read(ctx context.Context, number, size int64) (r reading, ok bool) {
 	r = reading{number: number}
 	if size == gone {
@@ -246,29 +246,40 @@ func (s *Search) read(ctx context.Context, number, size int64) (r reading, ok bo
 	if !worthReading(e) {
 		return r, known != stamp{}
 	}
-	if path, err := s.c.Locate(ctx, e.ID); err != nil || placeholder(path) {
-		return r, false
-	}
-	f, now, err := s.c.OpenFile(ctx, e.ID)
+	r, err = s.extract(ctx, e)
 	if err != nil {
+		if ctx.Err() == nil && !errors.Is(err, catalogue.ErrNotFound) {
+			s.log.Warn("a file's text could not be extracted", "id", e.ID, "cause", err)
+		}
 		return r, false
-	}
-	defer f.Close()
-	r.stamp = stampFor(now)
-	var reply text.Reply
-	data, err := s.pool.Do(ctx, text.Job, text.Args{Name: e.Name}, f, &reply)
-	r.outcome, r.text = reply.Outcome, string(data)
-	if errors.Is(err, worker.ErrTimeout) || errors.Is(err, worker.ErrCrashed) {
-		r.outcome = text.Killed
-		err = s.healthy(ctx)
 	}
 	if r.outcome == text.Killed && known.recipe != -r.stamp.recipe {
 		r.stamp.recipe = -r.stamp.recipe // the moment may be to blame: once more at the next start
 	}
-	if err != nil && ctx.Err() == nil {
-		s.log.Warn("a file's text could not be extracted", "id", e.ID, "cause", err)
+	return r, r.outcome != 0
+}
+
+// extract has the worker read a file. A placeholder has no outcome: it is looked
+// at again at the next start.
+func (s *Search) extract(ctx context.Context, e catalogue.Entry) (reading, error) {
+	r := reading{number: e.Number}
+	path, err := s.c.Locate(ctx, e.ID)
+	if err != nil || placeholder(path) {
+		return r, err
 	}
-	return r, err == nil
+	f, now, err := s.c.OpenFile(ctx, e.ID)
+	if err != nil {
+		return r, err
+	}
+	defer f.Close()
+	var reply text.Reply
+	data, err := s.pool.Do(ctx, text.Job, text.Args{Name: e.Name}, f, &reply)
+	r.stamp, r.outcome, r.text = stampFor(now), reply.Outcome, string(data)
+	if errors.Is(err, worker.ErrTimeout) || errors.Is(err, worker.ErrCrashed) {
+		r.outcome = text.Killed
+		err = s.healthy(ctx)
+	}
+	return r, err
 }
 
 // healthy says whether the worker does jobs at all: if not, the fault isn't the
