@@ -2,6 +2,7 @@ package tunnel
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -22,8 +23,11 @@ func ParseAllow(entries []string) ([]netip.Prefix, error) {
 			var a netip.Addr
 			a, err = netip.ParseAddr(entry)
 			p = netip.PrefixFrom(a, a.BitLen())
+			if a.Zone() != "" {
+				err = errors.New("an interface's name means nothing elsewhere")
+			}
 		}
-		if err != nil || p.Addr().Zone() != "" {
+		if err != nil {
 			return nil, fmt.Errorf("%q is not an IP address or range: write it like 192.0.2.7 or 192.0.2.0/24", entry)
 		}
 		allowed = append(allowed, unmap(p).Masked())
