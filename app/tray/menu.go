@@ -3,6 +3,7 @@
 package tray
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -36,6 +37,7 @@ const (
 // menu is the whole menu for one State.
 func menu(st state.State, w words) []entry {
 	entries := []entry{{Label: clip(stateLine(st, w))}, {Separator: true}}
+	entries = append(entries, approvals(st, w)...)
 	entries = append(entries, sharing(st, w)...)
 	entries = append(entries,
 		entry{Label: w.say("Copy Base API URL"), Act: action{Copy: st.BaseAPIURL}},
@@ -81,6 +83,23 @@ func sharing(st state.State, w words) []entry {
 		label = "Resume sharing"
 	}
 	return []entry{{Label: w.say(label), Act: action{Command: state.Start{}}}}
+}
+
+// approvals asks for each browser that waits whether it may come in.
+func approvals(st state.State, w words) []entry {
+	var entries []entry
+	for _, a := range st.Access.Approvals {
+		question := entry{Label: clip(fmt.Sprintf("%s %d · %s", w.say("Let this browser in?"), a.Number, a.Person))}
+		if a.Known {
+			question.Below = append(question.Below, entry{Label: w.say("Let in"), Act: action{Command: state.Approve{ID: a.ID}}})
+		}
+		question.Below = append(question.Below, entry{Label: w.say("Send away"), Act: action{Command: state.Deny{ID: a.ID}}})
+		entries = append(entries, question)
+	}
+	if len(entries) > 0 {
+		entries = append(entries, entry{Separator: true})
+	}
+	return entries
 }
 
 func folders(st state.State, w words) []entry {

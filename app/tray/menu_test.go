@@ -89,6 +89,28 @@ Quit…
   (2 transfers are running)
   Quit all the same
 `},
+		"a browser waits": {state.State{Phase: state.Paused, Access: state.Access{Approvals: []state.Approval{
+			{ID: "a", Number: 47, Person: "Anna", Known: true}, {ID: "b", Number: 11, Person: "Who"},
+		}}}, `
+(Paused)
+-
+Let this browser in? 47 · Anna
+  Let in
+  Send away
+Let this browser in? 11 · Who
+  Send away
+-
+Resume sharing
+(Copy Base API URL)
+-
+Shared folders
+  Share a folder…
+Recent activity
+  (Nothing has been asked for yet)
+-
+Open window
+Quit
+`},
 		"paused": {state.State{Phase: state.Paused}, `
 (Paused)
 -

@@ -64,7 +64,7 @@ func (p *activity) render(st state.State) {
 }
 
 // shownTransfers is how many transfers the page has room for above its list.
-const shownTransfers = 2
+const shownTransfers = 1
 
 func (p *activity) renderTransfers(transfers []state.Transfer) {
 	visible(p.transfers, len(transfers) > 0)
@@ -78,7 +78,7 @@ func (p *activity) renderTransfers(transfers []state.Transfer) {
 	if more := len(transfers) - shownTransfers; more > 0 {
 		rows = append(rows, small(lang.N("and {{.N}} more are running", more, map[string]any{"N": more})))
 	}
-	set(p.transfers, card(rows...))
+	set(p.transfers, stack(inside, rows...))
 }
 
 // fetch asks for the rows before a moment; the zero one begins anew.

@@ -31,15 +31,18 @@ func newBanner(f *face) *banner {
 	b.sentence.TextStyle.Bold = true
 	b.remedy = button("", "", nil)
 	b.away = quiet("", "cross", b.putAway)
-	words := flush(stack(-inside, b.sentence, b.advice))
-	row := container.NewBorder(nil, nil,
-		container.NewVBox(picture(tinted("warning", colorAmber), 22)),
-		container.NewVBox(line(4, b.remedy, b.away)),
-		container.New(layout.NewCustomPaddedLayout(0, 0, inside, inside), words))
-	ground := container.NewStack(newPanel(colorNotice, colorAmber, 8), padded(12, row))
-	b.all = container.New(layout.NewCustomPaddedLayout(inside, 0, inside, inside), ground)
+	b.all = notice(newPanel(colorNotice, colorAmber, 8), "warning", colorAmber, stack(-inside, b.sentence, b.advice), b.remedy, b.away)
 	b.all.Hide()
 	return b
+}
+
+// notice stands above the page: an icon, words, and buttons at the right.
+func notice(ground *panel, iconName string, color fyne.ThemeColorName, words fyne.CanvasObject, buttons ...fyne.CanvasObject) fyne.CanvasObject {
+	row := container.NewBorder(nil, nil,
+		container.NewVBox(picture(tinted(iconName, color), 22)),
+		container.NewVBox(line(4, buttons...)),
+		container.New(layout.NewCustomPaddedLayout(0, 0, inside, inside), flush(words)))
+	return container.New(layout.NewCustomPaddedLayout(inside, 0, inside, inside), container.NewStack(ground, padded(12, row)))
 }
 
 func (b *banner) object() fyne.CanvasObject { return b.all }
@@ -62,6 +65,8 @@ func (b *banner) putAway() {
 // render shows the failure, the problem, or nothing.
 func (b *banner) render(st state.State) {
 	switch p := st.Problem; {
+	case b.face.asking.all.Visible():
+		b.all.Hide() // there is room for one notice
 	case b.failure != nil:
 		b.say(b.failure.Error(), "", "")
 	case p != nil && p.Sentence != b.dropped:

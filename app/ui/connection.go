@@ -20,6 +20,7 @@ type connection struct {
 	provider *widget.Select
 	ngrok    *tokenForm
 	external *externalForm
+	phrase   *passphraseForm
 	note     *widget.Label
 	changed  fyne.CanvasObject
 	moved    *widget.Label
@@ -51,7 +52,7 @@ func newConnection(f *face) page {
 	}
 	p.provider = widget.NewSelect(names, nil)
 	p.provider.OnChanged = p.choose
-	p.ngrok, p.external = newTokenForm(f, lang.L("Check and keep")), newExternalForm(f)
+	p.ngrok, p.external, p.phrase = newTokenForm(f, lang.L("Check and keep")), newExternalForm(f), newPassphraseForm(f)
 	p.changed = p.newMovedNotice()
 	p.address = newCopyRow(f, lang.L("Base API URL"), lang.L("Copy"))
 	p.qr = canvas.NewImageFromResource(nil)
@@ -66,7 +67,7 @@ func newConnection(f *face) page {
 	p.all = scrolled(
 		heading(lang.L("Connection")),
 		p.changed,
-		card(strong(lang.L("How Workfront reaches this computer")), p.provider, p.ngrok.all, p.external.all, flush(p.note)),
+		card(strong(lang.L("How Workfront reaches this computer")), p.provider, p.ngrok.all, p.external.all, p.phrase.all, flush(p.note)),
 		card(p.address.all, p.facts, flush(p.trouble), left(p.again, p.qrButton), container.NewCenter(p.qr)),
 		p.test.all,
 		p.meter.all,
@@ -102,6 +103,7 @@ func (p *connection) render(st state.State) {
 	}
 	p.ngrok.render(st)
 	p.external.render(st)
+	p.phrase.render(st)
 	p.note.SetText(providerNote(t.Provider))
 	visible(p.changed, t.OldOrigin != "")
 	p.moved.SetText(lang.L("The address has changed. Links made before lead nowhere until you paste the new Base API URL into Workfront. The old one was {{.Old}}.", map[string]any{"Old": t.OldOrigin}))

@@ -38,7 +38,7 @@ func (f *face) confirm(question, meaning, act string, then func()) {
 
 func (f *face) confirmRemove(folder state.Folder) {
 	f.confirm(
-		lang.L("Remove “{{.Name}}”?", map[string]any{"Name": folder.Name}),
+		lang.L("Remove “{{.Name}}”?", map[string]any{"Name": brief(folder.Name)}),
 		lang.L("Workfront loses sight of this folder and links into it stop working. No file on this computer is touched."),
 		lang.L("Remove folder"),
 		func() { f.do(state.RemoveFolder{Name: folder.Name}, nil) })
@@ -46,10 +46,26 @@ func (f *face) confirmRemove(folder state.Folder) {
 
 func (f *face) confirmRevoke(key state.Key) {
 	f.confirm(
-		lang.L("Revoke “{{.Name}}”?", map[string]any{"Name": key.Name}),
+		lang.L("Revoke “{{.Name}}”?", map[string]any{"Name": brief(key.Name)}),
 		lang.L("Whoever uses this key loses access at once. Workfront needs another key before it can reach your folders again."),
 		lang.L("Revoke key"),
 		func() { f.do(state.RevokeKey{ID: key.ID}, nil) })
+}
+
+func (f *face) confirmForget(person state.Person) {
+	f.confirm(
+		lang.L("Remove “{{.Name}}”?", map[string]any{"Name": brief(person.Name)}),
+		lang.L("This person is signed out everywhere and loses their rights. If nobody else is named, every Workfront user comes in again."),
+		lang.L("Remove person"),
+		func() { f.do(state.RemovePerson{Name: person.Name}, nil) })
+}
+
+func (f *face) confirmRemoveClient(client state.Client) {
+	f.confirm(
+		lang.L("End the sign-in by OAuth2?"),
+		lang.L("Workfront loses access for everyone who signed in this way, until you paste new values. Your files stay as they are."),
+		lang.L("End sign-in"),
+		func() { f.do(state.RemoveClient{ID: client.ID}, nil) })
 }
 
 func (f *face) confirmEmptyTrash(folder string) {

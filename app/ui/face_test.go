@@ -231,6 +231,7 @@ func TestFailureIsABanner(t *testing.T) {
 
 func TestProblemHasItsRemedy(t *testing.T) {
 	core := failing()
+	core.st.Access.Approvals = nil
 	f := newTestFace(t, core)
 	mustSay(t, f, core.st.Problem.Sentence)
 	press(t, f, "Open Connection")
@@ -369,6 +370,59 @@ func TestSettingsChangeOneThing(t *testing.T) {
 	yes := true
 	if got, want := core.did(), []any{state.ChangeSettings{StartAtLogin: &yes}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("commands %v, want %v", got, want)
+	}
+}
+
+// TestPeople names a person, who may read at first, and changes what they may do.
+func TestPeople(t *testing.T) {
+	core := typical()
+	f := newTestFace(t, core)
+	f.open("Access")
+	p := f.pages["Access"].(*access).people
+	p.name.SetText(" anna@example.com ")
+	press(t, f, "Add person")
+	p.toggle("jonas.weber@example.com")
+	choice, ok := find(f, func(s *widget.Select) bool { return s.Selected == "read and write" })
+	if !ok {
+		t.Fatal("Jonas' right to Campaign 2026 is not to be seen")
+	}
+	choice.SetSelected("read")
+	want := []any{
+		state.AddPerson{Name: "anna@example.com", Folders: map[string]string{"*": "read"}},
+		state.AddPerson{Name: "jonas.weber@example.com", Folders: map[string]string{"Campaign 2026": "read"}},
+	}
+	if got := core.did(); !reflect.DeepEqual(got, want) {
+		t.Errorf("commands %v, want %v", got, want)
+	}
+}
+
+// TestOAuthShowsFourValues gives what is to be pasted into Workfront.
+func TestOAuthShowsFourValues(t *testing.T) {
+	core := typical()
+	f := newTestFace(t, core)
+	f.open("Access")
+	p := f.pages["Access"].(*access).oauth
+	p.redirect.SetText("https://workfront.example/redirect")
+	press(t, f, "Get the values")
+	for _, value := range []string{"https://a.example/authorize", "https://a.example/token", "client", "hidden until now"} {
+		mustSay(t, f, value)
+	}
+}
+
+// TestABrowserWaits asks on every page, and lets in only whom it can.
+func TestABrowserWaits(t *testing.T) {
+	core := failing()
+	f := newTestFace(t, core)
+	f.open("Settings")
+	mustSay(t, f, "It shows the number 47")
+	press(t, f, "Let in")
+	if got := core.did(); !reflect.DeepEqual(got, []any{state.Approve{ID: "a"}}) {
+		t.Errorf("commands %v", got)
+	}
+	core.st.Access.Approvals[0].Known = false
+	follow(f, core)
+	if f.asking.allow.Visible() {
+		t.Error("somebody unknown could be let in")
 	}
 }
 

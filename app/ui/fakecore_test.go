@@ -103,6 +103,11 @@ func (c *fakeCore) carryOut(command any) any {
 		return state.NewKeyAnswer{Key: state.Key{ID: "k2"}, Secret: "ffk_k2_secret"}
 	case state.ShowKey:
 		return state.NewKeyAnswer{Key: state.Key{ID: cmd.ID}, Secret: "ffk_" + cmd.ID + "_secret"}
+	case state.NewClient:
+		return state.NewClientAnswer{
+			AuthenticationURL: "https://a.example/authorize", TokenEndpointURL: "https://a.example/token",
+			ClientID: "client", ClientSecret: "hidden until now", RedirectURI: cmd.RedirectURI,
+		}
 	case state.TestConnection:
 		return state.TestAnswer{Steps: c.steps}
 	case state.Activities:

@@ -143,15 +143,17 @@ func (r *folderRow) menu() {
 		c.Name = folder.Name
 		return func() { f.do(c, nil) }
 	}
-	readOnly, paused := !folder.ReadOnly, !folder.Paused
+	readOnly, paused, links := !folder.ReadOnly, !folder.Paused, !folder.Links
 	ro := fyne.NewMenuItem(lang.L("Read only"), change(state.ChangeFolder{ReadOnly: &readOnly}))
 	ro.Checked = folder.ReadOnly
 	pause := fyne.NewMenuItem(lang.L("Paused"), change(state.ChangeFolder{Paused: &paused}))
 	pause.Checked = folder.Paused
+	link := fyne.NewMenuItem(lang.L("Allow links without a sign-in"), change(state.ChangeFolder{Links: &links}))
+	link.Checked = folder.Links
 	f.menu(r.more,
 		fyne.NewMenuItem(lang.L("Open in file manager"), func() { f.openFolder(folder.Path) }),
 		fyne.NewMenuItem(lang.L("Rename…"), func() { r.page.rename(folder.Name) }),
-		ro, pause,
+		ro, pause, link,
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Remove…"), func() { f.confirmRemove(folder) }))
 }

@@ -68,6 +68,9 @@ func named() []string {
 	for _, p := range providers {
 		texts = append(texts, p.name)
 	}
+	for _, r := range rights {
+		texts = append(texts, r.name)
+	}
 	for verb := range activityIcons {
 		texts = append(texts, verb)
 	}

@@ -59,6 +59,16 @@ func typical() *fakeCore {
 		{ID: "k2", Name: "Workfront", Created: moment.AddDate(0, 0, -12), LastUsed: moment.Add(-4 * time.Minute)},
 		{ID: "k1", Name: "Workfront preview", Created: moment.AddDate(0, -2, 0), Expires: moment.Add(50 * time.Hour)},
 	}
+	st.Folders[0].Links = true
+	st.Access = state.Access{
+		People: []state.Person{
+			{Name: "mara.vogel@example.com", Folders: map[string]string{"*": "read", "Campaign 2026": "write"}, HasPassword: true},
+			{Name: "jonas.weber@example.com", Folders: map[string]string{"Campaign 2026": "write"}},
+		},
+		Clients:  []state.Client{{ID: "ffc_1", RedirectURI: "https://oauth.my.workfront.example/integrations/redirect", Created: moment.AddDate(0, 0, -9)}},
+		Grants:   []state.Grant{{ID: "g1", ClientID: "ffc_1", Person: "mara.vogel@example.com", Created: moment, LastUsed: moment.Add(-time.Hour)}},
+		Sessions: []state.Session{{ID: "s1", Person: "jonas.weber@example.com", Browser: "Firefox on Windows", Address: "203.0.113.7", LastUsed: moment.Add(-9 * time.Minute)}},
+	}
 	st.Recent = []state.Activity{
 		{Time: moment.Add(-40 * time.Second), Person: "Mara Vogel", Verb: "downloaded", Title: "Spring poster A1.pdf", Folder: "Campaign 2026", Status: 200, Bytes: 18_400_000},
 		{Time: moment.Add(-6 * time.Minute), Person: "Jonas Weber", Verb: "uploaded", Title: "Briefing v3.docx", Folder: "Campaign 2026", Status: 200, Bytes: 812_000},
@@ -107,6 +117,10 @@ func overfull() *fakeCore {
 	for i := range 40 {
 		c.st.Keys = append(c.st.Keys, state.Key{ID: fmt.Sprint(i), Name: long, Created: moment})
 	}
+	for i := range 60 {
+		c.st.Access.People = append(c.st.Access.People, state.Person{Name: fmt.Sprint(i, long), Folders: map[string]string{long: "read", "*": "write"}})
+	}
+	c.st.Access.Approvals = []state.Approval{{ID: "a", Number: 47, Person: long, Browser: long, Address: long, Known: true}}
 	c.st.BaseAPIURL = "https://" + strings.Repeat("a", 240) + ".example.com/api/v1"
 	return c
 }
@@ -123,6 +137,7 @@ func failing() *fakeCore {
 	c.st.Folders[1].Status, c.st.Folders[1].Reason = "offline", "The disk is not there; links into it work again as soon as it is back"
 	c.st.Recent[0].Status = 502
 	c.st.Tray = false
+	c.st.Access.Approvals = []state.Approval{{ID: "a", Number: 47, Person: "mara.vogel@example.com", Browser: "Firefox on Windows", Address: "203.0.113.7", Known: true}}
 	c.steps = []state.TestStep{{Name: "The address answers", Detail: "Nothing came back within 10 s. Connect again, or choose another way in."}}
 	return c
 }

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -158,6 +159,12 @@ func fit(s string, middle bool, fits func(string) bool) string {
 	}
 	keep := sort.Search(len(runes), func(n int) bool { return !fits(cut(n)) })
 	return cut(max(0, keep-1))
+}
+
+// brief shortens a name that stands within a sentence, in its middle.
+func brief(s string) string {
+	const most = 36
+	return fit(plain(s), true, func(s string) bool { return utf8.RuneCountInString(s) <= most })
 }
 
 // plain makes a text safe for one line: valid, without control characters and

@@ -126,3 +126,21 @@ func (e *externalForm) render(st state.State) {
 	}
 	e.local.set(strings.TrimSuffix(st.LocalURL, "/api/v1"), lang.L("Shown once sharing has started"))
 }
+
+// passphraseForm takes the passphrase of the SSH key. The window never gets it
+// back.
+type passphraseForm struct {
+	all *fyne.Container
+}
+
+func newPassphraseForm(f *face) *passphraseForm {
+	entry := widget.NewPasswordEntry()
+	entry.SetPlaceHolder(lang.L("Passphrase of the key, if it has one"))
+	keep := func() {
+		f.do(state.SetPassphrase{Passphrase: entry.Text}, func() { entry.SetText("") })
+	}
+	entry.OnSubmitted = func(string) { keep() }
+	return &passphraseForm{all: beside(entry, button(lang.L("Keep"), "", keep))}
+}
+
+func (p *passphraseForm) render(st state.State) { visible(p.all, st.Tunnel.Provider == "ssh") }

@@ -79,6 +79,7 @@ type face struct {
 	rail    *rail
 	body    *fyne.Container // the current page, or the first run
 	notice  *banner
+	asking  *approvalBar
 	pages   map[string]page
 	current string
 	first   *firstRun // while the program is being set up
@@ -166,7 +167,7 @@ func (f *face) build() {
 	f.format = newFormat(f.language, systemLocale())
 	f.pages = map[string]page{}
 	f.rail = newRail(f)
-	f.notice = newBanner(f)
+	f.notice, f.asking = newBanner(f), newApprovalBar(f)
 	f.body = container.NewStack()
 	f.shortcuts()
 	if f.first != nil {
@@ -181,7 +182,7 @@ func (f *face) build() {
 func (f *face) enter() {
 	f.first = nil
 	f.win.SetContent(container.NewBorder(nil, nil, f.rail.object(), nil,
-		container.NewBorder(f.notice.object(), nil, nil, nil, f.body)))
+		container.NewBorder(container.NewVBox(f.asking.all, f.notice.object()), nil, nil, nil, f.body)))
 	f.open(f.current)
 }
 
@@ -204,6 +205,7 @@ func (f *face) render() {
 		f.pages[f.current] = p
 	}
 	f.rail.render(f.st, f.current)
+	f.asking.render(f.st)
 	f.notice.render(f.st)
 	p.render(f.st)
 }
