@@ -127,7 +127,7 @@ func TestNoPageIsFramed(t *testing.T) {
 	v := s.signedIn()
 	for path, frame := range map[string]string{
 		"/signin": "DENY", "/signin/wait": "DENY", "/view/": "DENY", "/view/" + id: "DENY", "/get/" + id: "DENY", "/oauth2/authorize?state=s": "DENY",
-		"/view/" + id + "/picture": "DENY", "/nothing": "DENY", "/view/" + id + "/content": "SAMEORIGIN",
+		"/view/" + id + "/picture": "DENY", "/signin/nothing": "DENY", "/view/" + id + "/content": "SAMEORIGIN",
 	} {
 		got := v.open(path)
 		ancestors := "frame-ancestors 'none'"
@@ -153,7 +153,7 @@ func TestPolicyOfEveryPage(t *testing.T) {
 	s := newSite(t)
 	newWorkfront(t, s)
 	v := s.signedIn()
-	for _, path := range []string{"/signin", "/signin/out", "/signin/warning", "/view/", "/nothing", "/link/x", "/oauth2/authorize?state=s", "/view/" + string(s.find("Designs/Brief.txt").ID)} {
+	for _, path := range []string{"/signin", "/signin/out", "/signin/warning", "/view/", "/signin/nothing", "/link/x", "/oauth2/authorize?state=s", "/view/" + string(s.find("Designs/Brief.txt").ID)} {
 		got := v.open(path)
 		csp := got.Header.Get("Content-Security-Policy")
 		for _, bad := range []string{"unsafe", "*", "data:", "script-src"} {
@@ -193,7 +193,7 @@ func evilSite(t *testing.T, body string) string {
 // by its headers nor by a real browser that holds the session.
 func TestFormsOfOtherSites(t *testing.T) {
 	s := newSite(t)
-	s.links.Store(true)
+	s.links(true)
 	w := newWorkfront(t, s)
 	view := "/view/" + string(s.find("Designs/Brief.txt").ID)
 	forms := map[string][]string{
@@ -244,7 +244,7 @@ func TestFormsOfOtherSites(t *testing.T) {
 // A GET changes nothing, whatever it asks for.
 func TestGetChangesNothing(t *testing.T) {
 	s := newSite(t)
-	s.links.Store(true)
+	s.links(true)
 	newWorkfront(t, s)
 	v := s.signedIn()
 	view := "/view/" + string(s.find("Designs/Brief.txt").ID)
@@ -339,7 +339,7 @@ func TestCookiesStayInTheirPlace(t *testing.T) {
 		}
 		r.AddCookie(c)
 	}
-	if _, err := s.auth.Authenticate(r); err == nil {
+	if got := s.visitor().send(r); got.StatusCode != http.StatusForbidden {
 		t.Error("the API takes a browser's cookie, so other sites could call it")
 	}
 }

@@ -78,12 +78,18 @@ func withClient(r *http.Request, s *site) context.Context {
 	return context.WithValue(r.Context(), oauth2.HTTPClient, s.Client())
 }
 
-// bearer tells whether the API takes an access token.
+// bearer lists the root with an access token, which must show what jane may see.
 func (s *site) bearer(token string) error {
-	r := httptest.NewRequest("GET", "/api/v1/metadata", nil)
+	r, err := http.NewRequest("GET", s.URL+"/api/v1/files", nil)
+	if err != nil {
+		return err
+	}
 	r.Header.Set("Authorization", "Bearer "+token)
-	_, err := s.auth.Authenticate(r)
-	return err
+	got := s.visitor().send(r)
+	if got.StatusCode != http.StatusOK || !strings.Contains(got.body, `"Designs"`) || strings.Contains(got.body, `"Private"`) {
+		return fmt.Errorf("%d %s", got.StatusCode, got.body)
+	}
+	return nil
 }
 
 // Test 1 of the spec, then test 10: the service is provisioned in the browser,
@@ -300,7 +306,7 @@ func looks() []look {
 func TestEveryPageLooksRight(t *testing.T) {
 	s := newSite(t)
 	s.fill()
-	s.links.Store(true)
+	s.links(true)
 	w := newWorkfront(t, s)
 	source, noAxe := axe()
 	if noAxe != nil {
@@ -357,7 +363,7 @@ func TestEveryPageLooksRight(t *testing.T) {
 		"longname":   view("Designs/A rather long name of a document that somebody wrote without thinking of narrow screens, final version 2 (really).txt"),
 		"notfound":   "/view/aaaaaaaaaaaaaaaaaaaaaaaaaa",
 		"notallowed": view("Private/Salaries.txt"),
-		"nothing":    "/nowhere",
+		"nothing":    "/signin/nowhere",
 		"consent":    "/oauth2/authorize?state=s",
 		"badclient":  "/oauth2/authorize?client_id=x",
 	} {

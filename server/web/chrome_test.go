@@ -22,6 +22,9 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"folderfront/server/thumb/render"
+	"folderfront/server/worker"
 )
 
 // The browser is started when the first test needs it and ended with the last.
@@ -32,7 +35,14 @@ var browser struct {
 	why  string // it can't be had
 }
 
+// TestMain lets this program be the server's worker as well.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "worker" {
+		if err := worker.Serve(os.Stdin, os.Stdout, map[string]worker.Handler{render.Kind: render.Handle}); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
 	code := m.Run()
 	if browser.stop != nil {
 		browser.stop()

@@ -1,12 +1,10 @@
 package web_test
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
-	"mime"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -15,28 +13,26 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"folderfront/server"
 	"folderfront/server/auth"
 	"folderfront/server/catalogue"
 	"folderfront/server/upload"
-	"folderfront/server/web"
 )
 
-// site is the pages over real rooms, served by HTTPS as through a tunnel.
+// site is the whole server over two real folders, reached by HTTPS as through a
+// tunnel.
 type site struct {
 	*httptest.Server
 	t         testing.TB
+	server    *server.Server
 	auth      *auth.Auth
 	catalogue *catalogue.Catalogue
 	uploads   *upload.Uploads
 	dir       string // of the shared folder Designs
-	links     atomic.Bool
-	mu        sync.Mutex
-	seen      []string // verb and title
+	private   string // of the shared folder Private
 }
 
 const (
@@ -48,43 +44,46 @@ const (
 // jane, who may change Designs and has a password, and joe, who may do nothing.
 func newSite(t testing.TB) *site {
 	t.Helper()
-	s := &site{t: t, dir: t.TempDir()}
-	profile, private := t.TempDir(), t.TempDir()
+	s := &site{t: t, dir: t.TempDir(), private: t.TempDir()}
 	s.write("Brief.txt", "Hello from the brief.\n")
-	if err := os.WriteFile(filepath.Join(private, "Salaries.txt"), []byte("secret"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.private, "Salaries.txt"), []byte("secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	var err error
-	if s.catalogue, err = catalogue.Open(t.Context(), catalogue.Config{Path: filepath.Join(profile, "catalogue.db"), Logger: log}); err != nil {
+	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelError}))
+	self, err := os.Executable()
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.catalogue.Close() })
-	if s.auth, err = auth.Open(t.Context(), auth.Config{Path: filepath.Join(profile, "auth.db"), Logger: log}); err != nil {
+	if s.server, err = server.Open(t.Context(), server.Config{Profile: t.TempDir(), Logger: log, WorkerCommand: []string{self, "worker"}}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.auth.Close() })
-	if s.uploads, err = upload.New(s.catalogue, upload.Config{Logger: log}); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.catalogue.SetShares(t.Context(), []catalogue.Share{{Name: "Designs", Path: s.dir}, {Name: "Private", Path: private}}); err != nil {
-		t.Fatal(err)
-	}
+	t.Cleanup(func() { s.server.Close() })
+	s.auth, s.catalogue, s.uploads = s.server.Auth, s.server.Catalogue, s.server.Uploads
+	s.share(catalogue.Share{Name: "Designs", Path: s.dir}, catalogue.Share{Name: "Private", Path: s.private})
 	s.auth.SetPeople([]auth.Person{{Name: person, Rights: map[string]auth.Right{"Designs": auth.Write}}, {Name: "joe"}})
 	if err := s.auth.SetPassword(t.Context(), person, password); err != nil {
 		t.Fatal(err)
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/oauth2/token", s.auth.Token)
-	mux.HandleFunc("/oauth2/revoke", s.auth.Revoke)
-	mux.Handle("/", web.New(web.Config{
-		Auth: s.auth, Catalogue: s.catalogue, Uploads: s.uploads, Logger: log,
-		Origin: func() string { return s.URL }, LinksAllowed: func(share string) bool { return share == "Designs" && s.links.Load() },
-		List: s.list, Type: kindOf, Serve: s.serve, Thumbnail: s.thumbnail, Seen: s.note,
-	}))
-	s.Server = httptest.NewTLSServer(mux)
+	s.Server = httptest.NewTLSServer(s.server.Handler(server.Loopback))
 	t.Cleanup(s.Server.Close)
+	s.links(false)
 	return s
+}
+
+func (s *site) share(shares ...catalogue.Share) {
+	s.t.Helper()
+	if err := s.server.SetShares(s.t.Context(), shares); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// links allows signed links into Designs, or not.
+func (s *site) links(allowed bool) {
+	options := server.Options{Origin: s.URL}
+	if allowed {
+		options.Links = []string{"Designs"}
+	}
+	s.server.SetOptions(options)
 }
 
 // write puts a file into Designs.
@@ -115,50 +114,6 @@ func (s *site) find(path string) catalogue.Entry {
 		at = children[i]
 	}
 	return at
-}
-
-func (s *site) list(ctx context.Context, who auth.Principal, folder catalogue.ID) ([]catalogue.Entry, error) {
-	all, err := s.catalogue.Children(ctx, folder)
-	all = slices.DeleteFunc(all, func(e catalogue.Entry) bool { return who.May(e.Share) < auth.Read })
-	slices.SortFunc(all, func(a, b catalogue.Entry) int { return strings.Compare(a.Name, b.Name) })
-	return all, err
-}
-
-func kindOf(_ context.Context, e catalogue.Entry) string {
-	ending := filepath.Ext(e.Name)
-	if kind, ok := map[string]string{".md": "text/markdown", ".mov": "video/quicktime", ".webm": "video/webm", ".wav": "audio/wav", ".mp4": "video/mp4", ".mht": "multipart/related"}[ending]; ok {
-		return kind
-	}
-	kind, _, _ := mime.ParseMediaType(mime.TypeByExtension(ending))
-	return kind
-}
-
-func (s *site) serve(w http.ResponseWriter, r *http.Request, e catalogue.Entry, inline bool) error {
-	file, e, err := s.catalogue.OpenFile(r.Context(), e.ID)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	disposition := "attachment"
-	if inline {
-		disposition = "inline"
-	}
-	w.Header().Set("Content-Type", kindOf(r.Context(), e))
-	w.Header().Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": e.Title()}))
-	http.ServeContent(w, r, "", e.Modified, file)
-	return nil
-}
-
-func (s *site) thumbnail(w http.ResponseWriter, r *http.Request, e catalogue.Entry, width int) error {
-	w.Header().Set("Content-Type", "image/svg+xml")
-	_, err := io.WriteString(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3" width="400" height="300"><rect width="4" height="3" fill="#dde6e6"/></svg>`)
-	return err
-}
-
-func (s *site) note(_ *http.Request, verb string, who auth.Principal, e catalogue.Entry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.seen = append(s.seen, verb+" "+e.Title()+" "+who.Name())
 }
 
 // visitor is a browser without a screen: it keeps cookies and follows no
