@@ -108,10 +108,16 @@ func (a *App) setPeople(s settings.Settings) {
 	a.server.Auth.SetPeople(people)
 }
 
-// linksAllowed tells whether people may make links into a shared folder that
-// work without a sign-in.
-func linksAllowed(folders []settings.Folder, name string) bool {
-	return slices.ContainsFunc(folders, func(f settings.Folder) bool { return f.Links && settings.Fold(f.Name) == settings.Fold(name) })
+// linkFolders are the shared folders into which people may make links that work
+// without a sign-in.
+func linkFolders(folders []settings.Folder) []string {
+	var names []string
+	for _, f := range folders {
+		if f.Links {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 // accessState shows who may come in. What can't be read is left out: a later

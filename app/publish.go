@@ -174,7 +174,7 @@ func (a *App) folderStates(s settings.Settings) []state.Folder {
 			Reason:   share.Reason,
 			Files:    share.Files,
 			Bytes:    share.Bytes,
-			Links:    linksAllowed(s.Folders, share.Name),
+			Links:    slices.Contains(linkFolders(s.Folders), share.Name),
 			ForRun:   a.options.Overrides.shares(share.Name),
 		})
 	}
@@ -209,5 +209,6 @@ func (a *App) serverOptions(s settings.Settings) server.Options {
 		Allow:        allowed,
 		SizeAsNumber: s.Workfront.Size == "number",
 		SearchMax:    s.Workfront.SearchLimit,
+		Links:        linkFolders(s.Folders),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -84,6 +85,82 @@ func TestPasswordFromStandardInput(t *testing.T) {
 	}
 }
 
+// browse sends a form or, without fields, opens a page, with the cookies that
+// a browser would bring, and adds those that it gets. (A browser takes Secure
+// cookies from this computer itself; Go's jar does not.)
+func (s *serving) browse(cookies map[string]string, path string, fields url.Values) *http.Response {
+	s.t.Helper()
+	method := http.MethodGet
+	if fields != nil {
+		method = http.MethodPost
+	}
+	request, err := http.NewRequest(method, strings.TrimSuffix(s.base, "/api/v1")+path, strings.NewReader(fields.Encode()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	for name, value := range cookies {
+		request.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	response.Body.Close()
+	for _, c := range response.Cookies() {
+		cookies[c.Name] = c.Value
+	}
+	return response
+}
+
+func TestLetABrowserIn(t *testing.T) {
+	s := startServing(t, t.TempDir(), []string{"FOLDERFRONT_API_KEY=k"}, "--secrets", "file")
+	s.run("folders", "add", "--name", "Brand", sample(t))
+	s.run("people", "add", "ann@example.com", "--folder", "Brand=read")
+	document := s.list("k", s.list("k", "/")[0].ID)[0].ID
+	ann := map[string]string{}
+	if got := s.browse(ann, "/view/"+document, url.Values{"do": {"ask"}, "username": {"Ann@example.com"}}); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("ask: %d", got.StatusCode)
+	}
+	waiting := runJSON[[]state.Approval](s, "sessions", "waiting")
+	if len(waiting) != 1 || !waiting[0].Known {
+		t.Fatalf("waiting: %+v", waiting)
+	}
+	s.run("sessions", "approve", fmt.Sprint(waiting[0].Number))
+	if got := s.browse(ann, "/signin/wait?hold=1", nil); got.Header.Get("Location") != "/view/"+document {
+		t.Fatalf("approved: %d to %q", got.StatusCode, got.Header.Get("Location"))
+	}
+	if got := s.browse(ann, "/view/"+document, nil); got.StatusCode != http.StatusOK {
+		t.Errorf("the document: %d", got.StatusCode)
+	}
+	if got := s.browse(ann, "/view/"+document, url.Values{"do": {"link"}}); got.StatusCode != http.StatusForbidden {
+		t.Errorf("a link while links are off: %d", got.StatusCode)
+	}
+	s.run("folders", "links", "Brand", "on")
+	if got := s.browse(ann, "/view/"+document, url.Values{"do": {"link"}}); got.StatusCode != http.StatusOK {
+		t.Errorf("a link while links are on: %d", got.StatusCode)
+	}
+	sessions := runJSON[[]state.Session](s, "sessions", "list")
+	if len(sessions) != 1 || sessions[0].Person != "ann@example.com" || sessions[0].Way != "approval" {
+		t.Fatalf("sessions: %+v", sessions)
+	}
+	s.run("sessions", "revoke", sessions[0].ID)
+	if got := s.browse(ann, "/view/"+document, nil); got.StatusCode != http.StatusForbidden {
+		t.Errorf("after the revocation: %d", got.StatusCode)
+	}
+	s.browse(map[string]string{}, "/signin", url.Values{"do": {"ask"}, "username": {"mallory"}})
+	stranger := runJSON[[]state.Approval](s, "sessions", "waiting")
+	if len(stranger) != 1 || stranger[0].Known {
+		t.Fatalf("waiting: %+v", stranger)
+	}
+	s.run("sessions", "deny", fmt.Sprint(stranger[0].Number))
+	if left := runJSON[[]state.Approval](s, "sessions", "waiting"); len(left) != 0 {
+		t.Errorf("denied, yet waiting: %+v", left)
+	}
+	s.stop()
+}
+
 func TestWrongWordsAboutAccess(t *testing.T) {
 	profile := t.TempDir()
 	for line, want := range map[string]struct {
@@ -96,6 +173,7 @@ func TestWrongWordsAboutAccess(t *testing.T) {
 		"people add jane --folder Brand=read":           {1, "No shared folder is named"},
 		"people remove jane":                            {1, "Nobody is named"},
 		"oauth new":                                     {2, "--redirect-uri"},
+		"folders links Brand maybe":                     {2, "on or off"},
 		"oauth revoke x":                                {1, "nothing with the id"},
 		"sessions approve 47":                           {1, "No browser with the number 47"},
 		"oauth new --redirect-uri http://evil.example/": {1, "address"},

@@ -15,7 +15,7 @@ func newFolders(e *environment) *cobra.Command {
 		Use:   "folders",
 		Short: "Add, list, pause and remove shared folders",
 	}
-	cmd.AddCommand(newFoldersAdd(e), newFoldersList(e), newFoldersRemove(e), newFoldersPause(e))
+	cmd.AddCommand(newFoldersAdd(e), newFoldersList(e), newFoldersRemove(e), newFoldersPause(e), newFoldersLinks(e))
 	return group(cmd)
 }
 
@@ -63,6 +63,27 @@ func newFoldersPause(e *environment) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&resume, "resume", false, "go on sharing it")
 	return cmd
+}
+
+func newFoldersLinks(e *environment) *cobra.Command {
+	return &cobra.Command{
+		Use:   "links NAME on|off",
+		Short: "Let people make links into a folder that work without a sign-in, or not",
+		Long: `Let people make links into a folder that work without a sign-in, or not.
+
+Such a link shows one document for seven days. It is off for every folder until
+you switch it on; switching it off ends the links that were made.`,
+		Args: cobra.MatchAll(exactly(2, "the name of a shared folder and on or off"), func(cmd *cobra.Command, args []string) error {
+			if args[1] != "on" && args[1] != "off" {
+				return usagef("%q takes on or off, not %q.", cmd.CommandPath(), args[1])
+			}
+			return nil
+		}),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			on := args[1] == "on"
+			return e.do(cmd, state.ChangeFolder{Name: args[0], Links: &on})
+		},
+	}
 }
 
 func newFoldersList(e *environment) *cobra.Command {

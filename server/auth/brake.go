@@ -11,12 +11,13 @@ import (
 )
 
 // Limits of the brake: the table holds so many senders, forgets a sender's
-// failures after a while, lets a few slips pass, and then doubles the wait.
+// failures after a while, lets a few slips pass, and then answers one failure
+// a step, however many come at once.
 const (
 	brakeSenders = 4096
 	brakeMemory  = 15 * time.Minute
-	brakeFree    = 3
-	brakeStep    = 250 * time.Millisecond
+	brakeFree    = 10
+	brakeStep    = 200 * time.Millisecond
 	brakeMax     = 8 * time.Second
 	brakeWaiters = 64 // answers held back at once; beyond it they go out unslowed
 )
@@ -35,6 +36,7 @@ type slip struct {
 	sender string
 	count  int
 	last   time.Time
+	next   time.Time // when the next failure may be answered
 }
 
 func newBrake() *brake {
@@ -63,7 +65,14 @@ func (b *brake) fail(sender string, now time.Time) time.Duration {
 	}
 	s.count, s.last = s.count+1, now
 	b.order.MoveToBack(e)
-	return pause(s.count)
+	if s.count <= brakeFree {
+		return 0
+	}
+	if s.next.Before(now) {
+		s.next = now
+	}
+	s.next = s.next.Add(brakeStep)
+	return min(brakeMax, s.next.Sub(now))
 }
 
 // failures returns how often the sender failed lately.
@@ -108,14 +117,6 @@ func (b *brake) hold(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-}
-
-// pause is the wait after that many failures in a row.
-func pause(count int) time.Duration {
-	if count <= brakeFree {
-		return 0
-	}
-	return min(brakeMax, brakeStep<<min(count-brakeFree-1, 10))
 }
 
 // sender names the client of a request by its address, IPv6 by its /64, which
