@@ -46,7 +46,9 @@ func (a *App) Call(ctx context.Context, call state.Call) (json.RawMessage, error
 }
 
 // States yields every State from the present one on, until ctx or the App ends.
+// What changed while nobody looked is in the first.
 func (a *App) States(ctx context.Context) iter.Seq[state.State] {
+	a.publish()
 	return a.feed.all(ctx, a.done)
 }
 
