@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"reflect"
 	"slices"
 	"time"
@@ -203,7 +204,10 @@ func activityStates(events []server.Event) []state.Activity {
 
 // serverOptions says what the server needs of the settings.
 func (a *App) serverOptions(s settings.Settings) server.Options {
-	allowed, _ := tunnel.ParseAllow(s.Tunnel.Allow) // settings in force are valid
+	allowed, err := tunnel.ParseAllow(s.Tunnel.Allow)
+	if err != nil { // settings in force are valid; if they weren't, nobody gets in
+		allowed = []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 32)}
+	}
 	return server.Options{
 		Origin:       a.origin(s),
 		Allow:        allowed,

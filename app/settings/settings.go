@@ -192,7 +192,8 @@ func (t Tunnel) validate() error {
 	}
 	for _, entry := range t.Allow {
 		_, notRange := netip.ParsePrefix(entry)
-		if _, notAddress := netip.ParseAddr(entry); notRange != nil && notAddress != nil {
+		address, notAddress := netip.ParseAddr(entry)
+		if notRange != nil && (notAddress != nil || address.Zone() != "") {
 			return &Invalid{"tunnel", 0, "allow", fmt.Sprintf("must hold IP addresses or ranges, such as 192.0.2.7 or 192.0.2.0/24; %q is neither", entry)}
 		}
 	}

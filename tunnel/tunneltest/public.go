@@ -46,7 +46,7 @@ func (e *Edge) PublicAddr() string { return e.publicURL.Host }
 func (e *Edge) transportOf(ctx context.Context, c net.Conn) context.Context {
 	t := &http.Transport{
 		DialContext: func(_ context.Context, _, host string) (net.Conn, error) {
-			return e.dial(strings.TrimSuffix(host, ":80"), c.RemoteAddr().String())
+			return e.Dial(strings.TrimSuffix(host, ":80"), c.RemoteAddr().String())
 		},
 		DisableCompression: true, MaxIdleConnsPerHost: 4, ReadBufferSize: 64 << 10, WriteBufferSize: 64 << 10,
 	}
@@ -98,8 +98,9 @@ func refuse(w http.ResponseWriter, code string, status int) {
 	fmt.Fprintf(w, "The test edge answers instead of the agent: ERR_NGROK_%s\n", code)
 }
 
-// dial opens a proxy stream to the agent that holds host.
-func (e *Edge) dial(host, client string) (net.Conn, error) {
+// Dial opens a proxy stream to the agent that holds the public host, for a
+// visitor at the address client.
+func (e *Edge) Dial(host, client string) (net.Conn, error) {
 	e.mu.Lock()
 	b := e.binds[strings.ToLower(host)]
 	e.mu.Unlock()
