@@ -85,3 +85,16 @@ func journalFailure(err error) error {
 	}
 	return fail(catalogue.ErrRefused, "Folderfront could not write down what it was about to do, so it did nothing. Nothing was changed; try again, and see whether the disk of the computer that shares this folder is full.", err)
 }
+
+// isGone tells that an id means nothing any more. An offline folder's may mean something again.
+func isGone(err error) bool {
+	return errors.Is(err, catalogue.ErrNotFound) && !errors.Is(err, catalogue.ErrOffline)
+}
+
+// unlessOffline drops the error of a folder that is offline: its turn comes when it is back.
+func unlessOffline(err error) error {
+	if errors.Is(err, catalogue.ErrOffline) {
+		return nil
+	}
+	return err
+}

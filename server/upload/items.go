@@ -125,10 +125,7 @@ func (u *Uploads) list(ctx context.Context, where string, args ...any) ([]Item, 
 func (u *Uploads) discardGone(ctx context.Context) error {
 	rows, err := u.items(ctx, `stage = ?`, gone)
 	for _, i := range rows {
-		discarded := u.discard(ctx, i)
-		if !errors.Is(discarded, catalogue.ErrOffline) {
-			err = errors.Join(err, discarded)
-		}
+		err = errors.Join(err, unlessOffline(u.discard(ctx, i)))
 	}
 	return err
 }
@@ -137,7 +134,7 @@ func (u *Uploads) discardGone(ctx context.Context) error {
 // and its content left alone.
 func (u *Uploads) discard(ctx context.Context, i item) error {
 	err := u.catalogue.Maintain(ctx, i.share, func(e *catalogue.Edit) error { return removeKept(e.Root(), i.place()) })
-	if err == nil || errors.Is(err, catalogue.ErrNotFound) && !errors.Is(err, catalogue.ErrOffline) {
+	if err == nil || isGone(err) {
 		err = u.deleteItem(ctx, i.ID)
 	}
 	return err

@@ -27,7 +27,8 @@ type publication struct {
 	size   int64        // bytes of the new content
 	hash   []byte       // its SHA-256; nil when it isn't known
 
-	both bool // when the name is taken: take another one, not the file
+	both  bool // when the name is taken: take another one, not the file
+	known bool // the file is there, so the name must be its own
 }
 
 // publishing is a publication within the critical section of its folder.
@@ -94,6 +95,9 @@ func (s *publishing) aim(ctx context.Context) error {
 	present, found, err := s.edit.Child(s.name)
 	if err != nil {
 		return err
+	}
+	if s.known && (!found || present.ID != s.file) {
+		return raced(nil)
 	}
 	if found && present.ID != s.file && s.beside(present) {
 		s.name, err = s.u.free(ctx, s.edit, s.name)

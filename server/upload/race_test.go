@@ -321,3 +321,19 @@ func TestBeyond8GiB(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// The file was renamed between the last byte and the publication.
+func TestFileRenamedAtTheLastMoment(t *testing.T) {
+	r := newRoom(t)
+	ctx := context.Background()
+	id := r.upload("a.txt", "one")
+	r.write(temporary(id), "two")
+	_, err := r.publish(ctx, &publication{id: string(id), folder: r.share, name: "before.txt", file: id, size: 3, known: true}, nil)
+	refused(t, err, catalogue.ErrBusy)
+	if diff := cmp.Diff([]string{"a.txt"}, r.tree()); diff != "" {
+		t.Error(diff)
+	}
+	if got := r.content(id); got != "one" {
+		t.Errorf("content %q", got)
+	}
+}

@@ -111,7 +111,7 @@ func (u *Uploads) publishUpload(ctx context.Context, t *transfer) error {
 	}
 	p := &publication{
 		id: string(t.row.id), folder: place.Parent, name: place.Name, file: place.ID,
-		size: t.done.Load(), hash: t.hash, both: t.row.both,
+		size: t.done.Load(), hash: t.hash, both: t.row.both, known: place.Number != 0 && !place.Pending,
 	}
 	entry, err := u.publish(ctx, p, nil)
 	if err != nil {
@@ -191,7 +191,7 @@ func (t *transfer) discard() error {
 // its Init; deleted, it is made again where it was.
 func (u *Uploads) place(ctx context.Context, r row) (catalogue.Entry, error) {
 	entry, err := u.catalogue.Lookup(ctx, r.id)
-	if errors.Is(err, catalogue.ErrNotFound) && !errors.Is(err, catalogue.ErrOffline) {
+	if isGone(err) {
 		return catalogue.Entry{ID: r.id, Parent: r.parent, Name: r.name}, nil
 	}
 	return entry, err

@@ -31,23 +31,10 @@ func (u *Uploads) Restore(ctx context.Context, id ItemID) (catalogue.Entry, erro
 	if err != nil {
 		return catalogue.Entry{}, err
 	}
-	if err := errors.Join(u.revive(ctx, entry), u.discardGone(ctx)); err != nil {
-		u.log().Warn("something was restored and could not be tidied up yet", "item", id, "error", err)
+	if err := u.discardGone(ctx); err != nil {
+		u.log().Warn("what is left of a restored item could not be removed yet", "item", id, "error", err)
 	}
 	return entry, nil
-}
-
-// revive lists a folder that is back and all folders below it: with that, every id below is good
-// again before anybody asks.
-func (u *Uploads) revive(ctx context.Context, entry catalogue.Entry) error {
-	if !entry.Folder {
-		return nil
-	}
-	children, err := u.catalogue.Children(ctx, entry.ID)
-	for _, child := range children {
-		err = errors.Join(err, u.revive(ctx, child))
-	}
-	return err
 }
 
 // whereto finds the folder and the name: where the file is now, or where it was.

@@ -52,10 +52,10 @@ func (u *Uploads) settlePublications(ctx context.Context, where string, args ...
 	all, err := u.publications(ctx, where, args...)
 	for _, p := range all {
 		settled := u.settlePublication(ctx, p)
-		if errors.Is(settled, catalogue.ErrNotFound) && !errors.Is(settled, catalogue.ErrOffline) {
+		if isGone(settled) {
 			settled = u.abandon(ctx, p)
 		}
-		err = errors.Join(err, settled)
+		err = errors.Join(err, unlessOffline(settled))
 	}
 	return err
 }
@@ -163,8 +163,8 @@ func (u *Uploads) forgetRow(ctx context.Context, r row) error {
 			})
 		})
 	}
-	if errors.Is(err, catalogue.ErrNotFound) && !errors.Is(err, catalogue.ErrOffline) {
+	if isGone(err) {
 		return u.catalogue.Update(ctx, drop)
 	}
-	return err
+	return unlessOffline(err)
 }

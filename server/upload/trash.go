@@ -245,10 +245,10 @@ func (u *Uploads) settleDeletions(ctx context.Context) error {
 	rows, err := u.items(ctx, `kind = 'trash' AND stage = ?`, moving)
 	for _, r := range rows {
 		settled := u.settleDeletion(ctx, r)
-		if errors.Is(settled, catalogue.ErrNotFound) && !errors.Is(settled, catalogue.ErrOffline) {
+		if isGone(settled) {
 			settled = u.settleElsewhere(ctx, r)
 		}
-		err = errors.Join(err, settled)
+		err = errors.Join(err, unlessOffline(settled))
 	}
 	return err
 }

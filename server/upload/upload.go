@@ -30,7 +30,7 @@ import (
 type Config struct {
 	Logger      *slog.Logger // slog.Default when nil
 	Limit       int64        // bytes of the largest upload; 0 is no limit
-	MinimumFree int64        // bytes that stay free on a disk; 0 is 256 MiB
+	MinimumFree int64        // bytes that stay free on a disk; 0 is 256 MiB, less than 0 is to fill it
 	KeepBoth    bool         // an upload under a taken name becomes a second file, not a new version
 	Retention   Retention
 }
