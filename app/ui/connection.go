@@ -31,6 +31,7 @@ type connection struct {
 	qrButton *widget.Button
 	again    *widget.Button
 	trouble  *widget.Label
+	failed   fyne.CanvasObject // around trouble
 	test     *testPanel
 	meter    *meter
 	all      fyne.CanvasObject
@@ -63,12 +64,13 @@ func newConnection(f *face) page {
 	p.qrButton = button(lang.L("QR code"), "", p.toggleQR)
 	p.again = button(lang.L("Connect again"), "refresh", func() { f.do(state.Reconnect{}, nil) })
 	p.trouble.Importance = widget.WarningImportance
+	p.failed = flush(p.trouble)
 	p.test, p.meter = newTestPanel(f), newMeter(f)
 	p.all = scrolled(
 		heading(lang.L("Connection")),
 		p.changed,
 		card(strong(lang.L("How Workfront reaches this computer")), p.provider, p.ngrok.all, p.external.all, p.phrase.all, flush(p.note)),
-		card(p.address.all, p.facts, flush(p.trouble), left(p.again, p.qrButton), container.NewCenter(p.qr)),
+		card(p.address.all, p.facts, p.failed, left(p.again, p.qrButton), container.NewCenter(p.qr)),
 		p.test.all,
 		p.meter.all,
 	)
@@ -110,7 +112,7 @@ func (p *connection) render(st state.State) {
 	p.address.set(st.BaseAPIURL, lang.L("Shown once sharing has started"))
 	p.facts.set(p.factsOf(st))
 	p.trouble.SetText(joinSentences(t.Error, t.Advice))
-	visible(p.trouble, t.Error != "")
+	visible(p.failed, t.Error != "")
 	visible(p.again, t.Provider != "none" && st.Sharing())
 	visible(p.qrButton, st.BaseAPIURL != "")
 	p.renderQR(st)

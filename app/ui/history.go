@@ -21,7 +21,7 @@ type history struct {
 	clear  *widget.Button
 	list   *widget.List
 	none   fyne.CanvasObject
-	note   *text
+	note   *widget.Label
 	items  []state.HistoryItem
 	asked  int
 	newest time.Time
@@ -30,7 +30,7 @@ type history struct {
 }
 
 func newHistory(f *face) page {
-	p := &history{face: f, note: small("")}
+	p := &history{face: f, note: prose("")}
 	p.folder = widget.NewSelect(nil, func(string) { p.fetch() })
 	p.clear = button(lang.L("Empty trash…"), "remove", func() { f.confirmEmptyTrash(p.chosen()) })
 	p.list = widget.NewList(func() int { return len(p.items) }, func() fyne.CanvasObject { return newHistoryRow(p) },
@@ -42,7 +42,7 @@ func newHistory(f *face) page {
 	p.list.OnSelected = func(i widget.ListItemID) { p.list.Unselect(i) }
 	p.none = empty("history", lang.L("Nothing has been overwritten or deleted. When Workfront does, the old version waits here."), nil)
 	p.all = filled(container.NewStack(p.list, p.none),
-		ends(heading(lang.L("History")), p.clear), p.note, p.folder)
+		ends(heading(lang.L("History")), p.clear), flush(p.note), p.folder)
 	return p
 }
 
@@ -50,7 +50,7 @@ func (p *history) object() fyne.CanvasObject { return p.all }
 
 // render fetches anew when something has happened.
 func (p *history) render(st state.State) {
-	p.note.set(lang.L("Old versions and deleted files are kept for {{.Days}} days, at most {{.Versions}} versions of a file.",
+	p.note.SetText(lang.L("Old versions and deleted files are kept for {{.Days}} days, at most {{.Versions}} versions of a file.",
 		map[string]any{"Days": st.Settings.KeepDays, "Versions": st.Settings.KeepVersions}))
 	visible(p.folder, len(st.Folders) > 1)
 	if p.names != len(st.Folders) || p.folder.SelectedIndex() < 0 {

@@ -138,7 +138,8 @@ func scrolled(objects ...fyne.CanvasObject) fyne.CanvasObject {
 // itself.
 func filled(last fyne.CanvasObject, above ...fyne.CanvasObject) fyne.CanvasObject {
 	top := container.New(layout.NewCustomPaddedLayout(0, between, 0, 0), stack(between, above...))
-	return container.New(column{}, container.NewBorder(top, nil, nil, nil, last))
+	ground := container.NewStack(newPanel(colorSurface, colorEdge, 10), container.New(layout.NewCustomPaddedLayout(inside, inside, between, inside), last))
+	return container.New(column{}, container.NewBorder(top, nil, nil, nil, ground))
 }
 
 // button is a plain button; primary and dangerous ones say so.

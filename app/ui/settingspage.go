@@ -22,16 +22,17 @@ type settings struct {
 	figures  []*figureEntry
 	file     *copyRow
 	fault    *widget.Label
-	noTray   *widget.Label
+	noTray   fyne.CanvasObject
 	all      fyne.CanvasObject
 	version  *text
 	faultBox fyne.CanvasObject
 }
 
 func newSettings(f *face) page {
-	p := &settings{face: f, fault: prose(""), noTray: prose(""), version: small("")}
-	p.noTray.Importance = widget.LowImportance
-	p.noTray.SetText(lang.L("This desktop shows no tray icon, so Folderfront ends with its window; minimise the window to keep sharing."))
+	p := &settings{face: f, fault: prose(""), version: small("")}
+	noTray := prose(lang.L("This desktop shows no tray icon, so Folderfront ends with its window; minimise the window to keep sharing."))
+	noTray.Importance = widget.LowImportance
+	p.noTray = flush(noTray)
 	p.file = newCopyRow(f, lang.L("Settings file"), lang.L("Copy"))
 	p.faultBox = grounded(newPanel(colorNotice, colorAmber, 8), flush(p.fault))
 	p.all = scrolled(
@@ -58,7 +59,7 @@ func (p *settings) starting() fyne.CanvasObject {
 			func(is bool) state.ChangeSettings { return state.ChangeSettings{StartSharing: &is} }),
 		p.check(lang.L("Keep sharing when the window is closed"), func(s state.Settings) bool { return s.KeepRunning },
 			func(is bool) state.ChangeSettings { return state.ChangeSettings{KeepRunning: &is} }),
-		flush(p.noTray),
+		p.noTray,
 		p.check(lang.L("Show notifications"), func(s state.Settings) bool { return s.Notifications },
 			func(is bool) state.ChangeSettings { return state.ChangeSettings{Notifications: &is} }),
 	)

@@ -117,7 +117,7 @@ func overfull() *fakeCore {
 	for i := range 40 {
 		c.st.Keys = append(c.st.Keys, state.Key{ID: fmt.Sprint(i), Name: long, Created: moment})
 	}
-	for i := range 60 {
+	for i := range 20 {
 		c.st.Access.People = append(c.st.Access.People, state.Person{Name: fmt.Sprint(i, long), Folders: map[string]string{long: "read", "*": "write"}})
 	}
 	c.st.Access.Approvals = []state.Approval{{ID: "a", Number: 47, Person: long, Browser: long, Address: long, Known: true}}

@@ -24,6 +24,7 @@ type tokenForm struct {
 	save   *widget.Button
 	forget *widget.Button
 	result *widget.Label
+	told   fyne.CanvasObject // around result
 	all    *fyne.Container
 	stored func() // told after a token was accepted; may be nil
 	label  string // of the button
@@ -37,9 +38,10 @@ func newTokenForm(f *face, label string) *tokenForm {
 	t.forget = quiet(lang.L("Forget the token"), "", func() { f.do(state.SetToken{}, nil) })
 	t.save.Disable()
 	where, _ := url.Parse(tokenPage)
+	t.told = flush(t.result)
+	t.told.Hide()
 	link := widget.NewHyperlink(lang.L("Where to find the token"), where)
-	t.all = stack(inside, beside(t.entry, t.save), flush(t.result), left(link, t.forget))
-	t.result.Hide()
+	t.all = stack(inside, beside(t.entry, t.save), t.told, left(link, t.forget))
 	return t
 }
 
@@ -81,7 +83,7 @@ func (t *tokenForm) say(err error) {
 		message = err.Error()
 	}
 	t.result.SetText(message)
-	t.result.Show()
+	t.told.Show()
 }
 
 func (t *tokenForm) render(st state.State) {
@@ -89,7 +91,7 @@ func (t *tokenForm) render(st state.State) {
 	visible(t.forget, st.Tunnel.HasToken)
 	t.entry.SetPlaceHolder(lang.L("Paste ngrok’s authtoken"))
 	if st.Tunnel.HasToken {
-		t.entry.SetPlaceHolder(lang.L("A token is kept; paste another to replace it"))
+		t.entry.SetPlaceHolder(lang.L("Token kept; paste to replace it"))
 	}
 }
 
