@@ -26,14 +26,42 @@ func gifPicture(_ context.Context, doc *document, width int) (*picture, error) {
 }
 
 func webpPicture(_ context.Context, doc *document, width int) (*picture, error) {
-	return plain(doc, width, webp.DecodeConfig, webp.Decode)
+	return plain(doc, width, webp.DecodeConfig, func(r io.Reader) (image.Image, error) {
+		img, err := webp.Decode(r)
+		switch m := img.(type) {
+		case *image.YCbCr:
+			fullRange(m)
+		case *image.NYCbCrA:
+			fullRange(&m.YCbCr)
+		}
+		return img, err
+	})
+}
+
+// fullRange stretches the samples of a lossy WebP, which keep to video's range of 16 to 235
+// (RFC 6386, 9.2), to the range that Go takes them to have.
+func fullRange(m *image.YCbCr) {
+	var luma, chroma [256]byte
+	for i := range 256 {
+		luma[i] = byte(max(0, min(255, ((i-16)*255+109)/219)))
+		chroma[i] = byte(max(0, min(255, ((i-128)*255+128*224+112)/224)))
+	}
+	for i, v := range m.Y {
+		m.Y[i] = luma[v]
+	}
+	for _, plane := range [][]byte{m.Cb, m.Cr} {
+		for i, v := range plane {
+			plane[i] = chroma[v]
+		}
+	}
 }
 
 func bmpPicture(_ context.Context, doc *document, width int) (*picture, error) {
 	return plain(doc, width, bmp.DecodeConfig, bmp.Decode)
 }
 
-func tiffPicture(_ context.Context, doc *document, width int) (*picture, error) {
+// plainTIFF is for what the streaming decoder refuses.
+func plainTIFF(_ context.Context, doc *document, width int) (*picture, error) {
 	return plain(doc, width, tiff.DecodeConfig, tiff.Decode)
 }
 

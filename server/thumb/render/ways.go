@@ -37,7 +37,7 @@ func formats() []format {
 		{"indesign", magic("\x06\x06\xed\xf5\xd8\x1d\x46\xe5"), []way{{"xmp", xmpPicture}}},
 		{"raw", both(magic("II", "MM", "FUJIFILM"), named("dng cr2 nef nrw arw srf sr2 orf rw2 raf pef rwl 3fr erf kdc iiq srw")), raw},
 		{"raw", magicAt(4, "ftypcrx "), raw},
-		{"tiff", magic("II*\x00", "MM\x00*"), []way{{"tiff", tiffPicture}, {"ffmpeg", toolPicture}}},
+		{"tiff", magic("II*\x00", "MM\x00*"), []way{{"tiff", tiffPicture}, {"plain tiff", plainTIFF}, {"ffmpeg", toolPicture}}},
 		{"bmp", both(magic("BM"), not(isText)), []way{{"bmp", bmpPicture}, {"ffmpeg", toolPicture}}},
 		{"avif", magicAt(4, "ftypavif", "ftypavis"), []way{{"thumbnail", heifThumbnail}, {"avif", avifPicture}}},
 		{"heif", magicAt(4, "ftyphei", "ftypmif1", "ftyphevc", "ftypmsf1"), []way{{"thumbnail", heifThumbnail}, {"avif", avifPicture}}},

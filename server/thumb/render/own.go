@@ -7,7 +7,10 @@ import (
 
 	"folderfront/server/thumb/jpeg"
 	"folderfront/server/thumb/png"
+	"folderfront/server/thumb/tiff"
 )
+
+// The formats with decoders of our own, which make no more of a picture than is needed.
 
 func jpegPicture(_ context.Context, doc *document, width int) (*picture, error) {
 	turn := orientation(doc)
@@ -24,6 +27,15 @@ func pngPicture(_ context.Context, doc *document, width int) (*picture, error) {
 	if errors.Is(err, png.ErrInterlaced) {
 		return plain(doc, width, stdpng.DecodeConfig, stdpng.Decode)
 	}
+	if err != nil {
+		return nil, err
+	}
+	return &picture{img: p.Image, w: p.W, h: p.H, profile: p.Profile, orientation: turn}, nil
+}
+
+func tiffPicture(_ context.Context, doc *document, width int) (*picture, error) {
+	turn := orientation(doc)
+	p, err := tiff.Decode(doc.file, doc.size, target(width, turn))
 	if err != nil {
 		return nil, err
 	}

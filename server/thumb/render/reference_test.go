@@ -1,0 +1,233 @@
+package render
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Pictures made by installed tools, compared with what an installed renderer makes of them.
+
+// photograph is a picture with soft gradients, edges, fine lines and a little noise.
+func photograph(w, h int) *image.RGBA {
+	random := rand.New(rand.NewPCG(5, 6))
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			fx, fy := float64(x)/float64(w), float64(y)/float64(h)
+			v := 128 + 70*math.Sin(9*fx)*math.Cos(7*fy) + 5*random.NormFloat64()
+			r, g, b := v+60*fx, v, v+80*fy-40
+			if (fx-.6)*(fx-.6)+(fy-.4)*(fy-.4) < .03 {
+				r, g, b = 220, 40+60*fy, 60
+			}
+			if x%97 < 4 || y%131 < 3 {
+				r, g, b = r*.5, g*.5, b*.5
+			}
+			img.SetRGBA(x, y, color.RGBA{clamp(r), clamp(g), clamp(b), 255})
+		}
+	}
+	return img
+}
+
+func clamp(v float64) byte { return byte(max(0, min(255, v))) }
+
+// tool runs an installed program; the test is skipped when it isn't there.
+func tool(t testing.TB, name string, args ...string) error {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Skipf("%s is not installed", name)
+	}
+	out, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput()
+	if err != nil {
+		t.Logf("%s %s: %v: %s", name, strings.Join(args, " "), err, out)
+	}
+	return err
+}
+
+// scores are PSNR in decibels over all samples and mean SSIM of luma (Wang et al. 2004, over
+// windows of 8×8, 4 apart).
+func scores(a, b image.Image) (psnr, ssim float64) {
+	size := a.Bounds().Size()
+	if b.Bounds().Size() != size {
+		return 0, 0
+	}
+	la, lb := make([]float64, size.X*size.Y), make([]float64, size.X*size.Y)
+	sum := 0.
+	for y := range size.Y {
+		for x := range size.X {
+			r1, g1, b1, _ := a.At(a.Bounds().Min.X+x, a.Bounds().Min.Y+y).RGBA()
+			r2, g2, b2, _ := b.At(b.Bounds().Min.X+x, b.Bounds().Min.Y+y).RGBA()
+			for _, d := range [3]float64{float64(r1>>8) - float64(r2>>8), float64(g1>>8) - float64(g2>>8), float64(b1>>8) - float64(b2>>8)} {
+				sum += d * d
+			}
+			la[y*size.X+x] = .299*float64(r1>>8) + .587*float64(g1>>8) + .114*float64(b1>>8)
+			lb[y*size.X+x] = .299*float64(r2>>8) + .587*float64(g2>>8) + .114*float64(b2>>8)
+		}
+	}
+	psnr = 10 * math.Log10(255*255*3*float64(size.X*size.Y)/max(sum, 1e-9))
+	windows := 0
+	for y := 0; y+8 <= size.Y; y += 4 {
+		for x := 0; x+8 <= size.X; x += 4 {
+			ssim += window(la[y*size.X+x:], lb[y*size.X+x:], size.X)
+			windows++
+		}
+	}
+	return psnr, ssim / float64(max(1, windows))
+}
+
+func window(a, b []float64, stride int) float64 {
+	var ma, mb, aa, bb, ab float64
+	for y := range 8 {
+		for x := range 8 {
+			u, v := a[y*stride+x], b[y*stride+x]
+			ma, mb, aa, bb, ab = ma+u, mb+v, aa+u*u, bb+v*v, ab+u*v
+		}
+	}
+	const n, c1, c2 = 64, 6.5025, 58.5225
+	ma, mb = ma/n, mb/n
+	va, vb, cov := aa/n-ma*ma, bb/n-mb*mb, ab/n-ma*mb
+	return (2*ma*mb + c1) * (2*cov + c2) / ((ma*ma + mb*mb + c1) * (va + vb + c2))
+}
+
+// iccDir has the profiles that Debian's ghostscript brings.
+const iccDir = "/usr/share/color/icc/ghostscript/"
+
+func TestAgainstReferenceRenderers(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	source := in("source.png")
+	var data bytes.Buffer
+	if err := png.Encode(&data, photograph(1201, 803)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(source, data.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	im := func(name string, args ...string) []string {
+		return append(append([]string{"convert", source}, args...), in(name))
+	}
+	magick := func(name string) []string {
+		return []string{"convert", in(name) + "[0]", "-auto-orient", "-background", "white", "-flatten", "-filter", "Lanczos", "-resize", "256x1024>", in(name + ".ref.png")}
+	}
+	managed := func(name string) []string {
+		return []string{"convert", in(name) + "[0]", "-profile", iccDir + "srgb.icc", "-filter", "Lanczos", "-resize", "256x", in(name + ".ref.png")}
+	}
+	poppler := func(name string) []string {
+		return []string{"pdftoppm", "-png", "-singlefile", "-scale-to-x", "256", "-scale-to-y", "-1", in(name), in(name + ".ref")}
+	}
+	ink := []string{"-profile", iccDir + "srgb.icc", "-profile", iccDir + "default_cmyk.icc"}
+	for _, c := range []struct {
+		name            string
+		make, reference []string
+		psnr, ssim      float64 // at least
+	}{
+		{"baseline.jpg", im("baseline.jpg", "-quality", "90"), magick("baseline.jpg"), 40, .998},
+		{"444.jpg", im("444.jpg", "-quality", "95", "-sampling-factor", "1x1"), magick("444.jpg"), 40, .998},
+		{"progressive.jpg", im("progressive.jpg", "-interlace", "JPEG"), magick("progressive.jpg"), 40, .998},
+		{"grey.jpg", im("grey.jpg", "-colorspace", "Gray"), magick("grey.jpg"), 40, .998},
+		{"turned.jpg", im("turned.jpg", "-orient", "RightTop"), magick("turned.jpg"), 40, .998},
+		{"adobe rgb.jpg", im("adobe rgb.jpg", "-profile", iccDir+"srgb.icc", "-profile", iccDir+"a98.icc"), managed("adobe rgb.jpg"), 38, .99},
+		{"prophoto.tif", im("prophoto.tif", "-profile", iccDir+"srgb.icc", "-profile", iccDir+"rommrgb.icc"), managed("prophoto.tif"), 36, .99},
+		{"ink.jpg", im("ink.jpg", append(ink, "-quality", "95")...), managed("ink.jpg"), 35, .99},
+		{"ink.tif", im("ink.tif", append(ink, "-compress", "LZW")...), managed("ink.tif"), 35, .99},
+		{"ink.psd", im("ink.psd", ink...), managed("ink.psd"), 35, .99},
+		{"plain ink.jpg", im("plain ink.jpg", "-colorspace", "CMYK", "-quality", "95"), magick("plain ink.jpg"), 15, .9},
+		{"graphic.png", im("graphic.png"), magick("graphic.png"), 40, .998},
+		{"interlaced.png", im("interlaced.png", "-interlace", "PNG"), magick("interlaced.png"), 40, .998},
+		{"16 bits.png", im("16 bits.png", "-depth", "16"), magick("16 bits.png"), 40, .998},
+		{"see-through.png", im("see-through.png", "-alpha", "set", "-channel", "A", "-evaluate", "set", "60%"), magick("see-through.png"), 38, .99},
+		{"palette.gif", im("palette.gif"), magick("palette.gif"), 38, .99},
+		{"picture.webp", im("picture.webp"), magick("picture.webp"), 40, .998},
+		{"lossless.webp", im("lossless.webp", "-define", "webp:lossless=true"), magick("lossless.webp"), 40, .998},
+		{"picture.bmp", im("picture.bmp"), magick("picture.bmp"), 40, .998},
+		{"lzw.tif", im("lzw.tif", "-compress", "LZW"), magick("lzw.tif"), 40, .998},
+		{"16 bits.tif", im("16 bits.tif", "-depth", "16", "-compress", "Zip"), magick("16 bits.tif"), 40, .998},
+		{"layers.psd", im("layers.psd"), magick("layers.psd"), 40, .998},
+		{"picture.avif", im("picture.avif"), magick("picture.avif"), 36, .99},
+		{"scan.pdf", nil, poppler("scan.pdf"), 24, .9},
+		{"vector.pdf", nil, poppler("vector.pdf"), 24, .95},
+		{"drawing.svg", nil, []string{"rsvg-convert", "-w", "256", "-b", "white", in("drawing.svg"), "-o", in("drawing.svg.ref.png")}, 26, .95},
+		{"clip.mp4", []string{"ffmpeg", "-v", "error", "-loop", "1", "-i", source, "-t", "5", "-r", "5", "-vf", "scale=640:-2", "-pix_fmt", "yuv420p", in("clip.mp4")}, []string{"ffmpegthumbnailer", "-i", in("clip.mp4"), "-s", "256", "-o", in("clip.mp4.ref.png")}, 22, .85},
+		{"clip.mov", []string{"ffmpeg", "-v", "error", "-loop", "1", "-i", source, "-t", "1", "-r", "5", "-vf", "scale=640:-2", "-pix_fmt", "yuv420p", in("clip.mov")}, []string{"ffmpegthumbnailer", "-i", in("clip.mov"), "-s", "256", "-o", in("clip.mov.ref.png")}, 22, .85},
+		{"clip.mkv", []string{"ffmpeg", "-v", "error", "-loop", "1", "-i", source, "-t", "1", "-r", "5", "-vf", "scale=640:-2", "-c:v", "mpeg4", in("clip.mkv")}, []string{"ffmpegthumbnailer", "-i", in("clip.mkv"), "-s", "256", "-o", in("clip.mkv.ref.png")}, 22, .85},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			switch c.name {
+			case "scan.pdf":
+				writeFile(t, in(c.name), makeScan(t))
+			case "vector.pdf":
+				writeFile(t, in(c.name), makePDF(flagContent+" 1 0 0 rg 50 50 m 250 50 l 150 180 l f 4 w 20 20 260 160 re S", pageBox, "<< >>"))
+			case "drawing.svg":
+				writeFile(t, in(c.name), []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 200"><defs><linearGradient id="g"><stop stop-color="#f80"/><stop offset="1" stop-color="#08f"/></linearGradient></defs><rect width="300" height="200" fill="url(#g)"/><circle cx="150" cy="100" r="70" fill="#fff" stroke="#000" stroke-width="5" opacity=".7"/><path d="M20 180C80 20 220 20 280 180" fill="none" stroke="#c00" stroke-width="8"/></svg>`))
+			default:
+				if err := tool(t, c.make[0], c.make[1:]...); err != nil {
+					t.Skipf("%s can't make it: %v", c.make[0], err)
+				}
+			}
+			if err := tool(t, c.reference[0], c.reference[1:]...); err != nil {
+				t.Skipf("%s can't render it: %v", c.reference[0], err)
+			}
+			way, got := unencoded(t, c.name, in(c.name), 256)
+			psnr, ssim := scores(got, readPNG(t, in(c.name+".ref.png")))
+			t.Logf("%-16s by %-10s against %-18s %5.1f dB  SSIM %.4f", c.name, way, c.reference[0], psnr, ssim)
+			if psnr < c.psnr || ssim < c.ssim {
+				t.Errorf("%.1f dB and SSIM %.4f, want at least %v and %v", psnr, ssim, c.psnr, c.ssim)
+			}
+		})
+	}
+}
+
+// unencoded is a thumbnail before it becomes a JPEG, whose losses are the same for everybody.
+func unencoded(t *testing.T, name, path string, width int) (string, image.Image) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	doc, err := open(f, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc.cacheDir = cacheDir
+	var failed error
+	for _, w := range ways(doc) {
+		pic, err := attempt(t.Context(), w, doc, width)
+		if err == nil {
+			return w.name, finish(pic, width).ToImage()
+		}
+		failed = err
+	}
+	t.Fatalf("%s: %v", name, failed)
+	return "", nil
+}
+
+func writeFile(t *testing.T, name string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readPNG(t *testing.T, name string) image.Image {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
