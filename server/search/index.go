@@ -34,10 +34,6 @@ func (s *Search) Run(ctx context.Context) error {
 	defer wait.Wait()
 	wait.Go(func() { s.follow(ctx, events) })
 	wait.Go(func() { s.followShares(ctx) })
-	if s.pool == nil {
-		<-ctx.Done()
-		return nil
-	}
 	return s.index(ctx)
 }
 
@@ -195,13 +191,21 @@ func (s *Search) index(ctx context.Context) error {
 		}
 		if err := s.write(ctx, batch); err != nil && ctx.Err() == nil {
 			s.log.Error("the content index could not be written", "cause", err)
-			for _, r := range batch {
-				s.backlog.put(r.number, max(r.stamp.size, 0), false)
-			}
+			s.putBack(batch)
 			sleep(ctx, time.Minute)
 		}
 	}
 	return nil
+}
+
+func (s *Search) putBack(batch []reading) {
+	for _, r := range batch {
+		size := r.stamp.size
+		if r.outcome == 0 {
+			size = gone
+		}
+		s.backlog.put(r.number, size, false)
+	}
 }
 
 // batch reads files until one of the bounds is reached or the backlog is empty.
@@ -232,12 +236,9 @@ func (s *Search) batch(ctx context.Context) []reading {
 // nothing to write: the index is right already, or the file can't be read now.
 func (s *Search) read(ctx context.Context, number, size int64) (r reading, ok bool) {
 	r = reading{number: number}
-	if size == gone {
-		return r, true
-	}
 	e, err := s.c.ByNumber(ctx, number)
 	if err != nil || e.Folder || e.Pending {
-		return r, false
+		return r, size == gone // else it is out of reach for now, or Deleted is on its way
 	}
 	known, err := s.stampOf(ctx, number)
 	if err != nil || known == stampFor(e) {

@@ -23,7 +23,7 @@ import (
 // Config wires a Search.
 type Config struct {
 	Catalogue *catalogue.Catalogue
-	Pool      *worker.Pool // does jobs of kind text.Job; nil: names only
+	Pool      *worker.Pool // does jobs of kind text.Job; closed after Run has returned
 	Busy      func() bool  // whether somebody is being served, to whom indexing yields; nil: never
 	Logger    *slog.Logger
 }

@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"folderfront/server/catalogue"
 )
 
 func TestIndexingYieldsToServing(t *testing.T) {
@@ -92,28 +90,4 @@ func TestPlaceholders(t *testing.T) {
 	if known, err := b.stampOf(t.Context(), entries[0].Number); err != nil || known != (stamp{}) {
 		t.Errorf("the placeholder was read: %+v, error %v", known, err)
 	}
-}
-
-// TestWithoutWorker finds names alone.
-func TestWithoutWorker(t *testing.T) {
-	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "name.txt"), []byte("content"), 0o644))
-	b := &bench{t: t}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	c, err := catalogue.Open(ctx, catalogue.Config{Path: filepath.Join(t.TempDir(), "catalogue.db")})
-	must(t, err)
-	defer c.Close()
-	must(t, c.SetShares(ctx, []catalogue.Share{{Name: "Docs", Path: dir}}))
-	b.c = c
-	b.Search, err = New(ctx, Config{Catalogue: c})
-	must(t, err)
-	done := make(chan error, 1)
-	go func() { done <- b.Search.Run(ctx) }()
-	b.finds("name", "name.txt")
-	if got := b.ask(Query{Text: "content"}); got != "" {
-		t.Errorf("content was read: %s", got)
-	}
-	cancel()
-	must(t, <-done)
 }
