@@ -170,7 +170,7 @@ func (r Request) hider() *strings.Replacer {
 // take reads the response as far as it is worth keeping.
 func (a *Answer) take(response *http.Response, hide *strings.Replacer) error {
 	a.Status = response.StatusCode
-	a.After = retryAfter(response.Header.Get("Retry-After"), time.Now())
+	a.After = RetryAfter(response.Header.Get("Retry-After"), time.Now())
 	head, err := httputil.DumpResponse(response, false)
 	if err != nil {
 		return err
@@ -190,9 +190,9 @@ func (a *Answer) take(response *http.Response, hide *strings.Replacer) error {
 	return nil
 }
 
-// retryAfter reads the header's seconds or date (RFC 9110, 10.2.3), at most a
+// RetryAfter reads the header's seconds or date (RFC 9110, 10.2.3), at most a
 // day.
-func retryAfter(value string, now time.Time) time.Duration {
+func RetryAfter(value string, now time.Time) time.Duration {
 	var after time.Duration
 	if seconds, err := time.ParseDuration(value + "s"); err == nil {
 		after = seconds

@@ -1,0 +1,315 @@
+package action
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"folderfront/server/action/outgoing"
+	"folderfront/server/catalogue"
+)
+
+// atOnce is how many runs are worked on at the same time.
+const atOnce = 8
+
+// dispatch works off what is due, until ctx ends and what began has ended.
+func (a *Actions) dispatch(ctx context.Context) error {
+	slots := make(chan struct{}, atOnce)
+	var working sync.WaitGroup
+	defer working.Wait()
+	for ctx.Err() == nil {
+		due, err := a.due(ctx)
+		if err != nil && ctx.Err() == nil {
+			a.cfg.Logger.Error("the queue of actions can't be read", "error", err)
+		}
+		began := false
+		for _, r := range due {
+			if !a.claim(r.serial) {
+				continue
+			}
+			began = true
+			slots <- struct{}{}
+			working.Go(func() {
+				a.attempt(ctx, r)
+				a.release(r.serial)
+				<-slots
+				a.poke()
+			})
+		}
+		if !began {
+			a.sleep(ctx)
+		}
+	}
+	return nil
+}
+
+// due lists what may be tried now, oldest first.
+func (a *Actions) due(ctx context.Context) ([]Run, error) {
+	return a.runs(ctx, "WHERE state = 'pending' AND next <= ? ORDER BY id LIMIT 256", time.Now().UnixMilli())
+}
+
+// sleep waits until something was queued or an attempt falls due.
+func (a *Actions) sleep(ctx context.Context) {
+	var next sql.NullInt64
+	err := a.cfg.Catalogue.View(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT MIN(next) FROM action_run WHERE state = 'pending' AND next > ?`, time.Now().UnixMilli()).Scan(&next)
+	})
+	wait := time.Minute
+	if err == nil && next.Valid {
+		wait = min(wait, max(time.Until(time.UnixMilli(next.Int64)), time.Millisecond))
+	}
+	select {
+	case <-ctx.Done():
+	case <-a.wake:
+	case <-time.After(wait):
+	}
+}
+
+func (a *Actions) claim(serial string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.busy[serial] {
+		return false
+	}
+	a.busy[serial] = true
+	return true
+}
+
+func (a *Actions) release(serial string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.busy, serial)
+}
+
+// attempt tries a run once and records what came of it.
+func (a *Actions) attempt(ctx context.Context, r Run) {
+	begin := time.Now()
+	var t Attempt
+	var err error
+	switch r.job.Kind {
+	case Webhook:
+		t, err = a.send(ctx, r)
+	case Command:
+		err = a.command(ctx, r)
+	default:
+		err = a.operate(ctx, r)
+	}
+	if ctx.Err() != nil {
+		return // the program stops: tried again at the next start
+	}
+	t.Time, t.Took = begin, time.Since(begin)
+	if err != nil {
+		t.Error = sentenceOf(err)
+	}
+	r.tries++
+	r.Result, r.Error = t.Status, t.Error
+	r.State = Done
+	var next time.Time
+	if !succeeded(r.job, t) || err != nil {
+		r.State, next = judge(r, t, err, time.Now())
+	}
+	if r.State == Failed && r.Error == "" {
+		r.Error = fmt.Sprintf("The receiver answered with status %d.", r.Result)
+	}
+	if err := a.record(ctx, r, t, next); err != nil {
+		a.cfg.Logger.Error("an attempt could not be recorded", "run", r.ID, "error", err)
+		return
+	}
+	if r.State != Pending {
+		a.tell(r)
+	}
+}
+
+// succeeded tells whether an attempt was one: 2xx, or what the receiver's
+// documents say.
+func succeeded(j job, t Attempt) bool {
+	switch {
+	case j.Kind != Webhook:
+		return t.Error == ""
+	case j.Only200:
+		return t.Status == http.StatusOK
+	}
+	return t.Status >= 200 && t.Status < 300
+}
+
+// schedule is when a rule's failed message is tried again.
+var schedule = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour, 24 * time.Hour}
+
+// judge decides what becomes of a run whose attempt failed. Rules try again for
+// long; a person who waits gets one more try when nobody answered.
+func judge(r Run, t Attempt, err error, now time.Time) (state string, next time.Time) {
+	if r.job.Kind != Webhook || errors.Is(err, outgoing.ErrDestination) {
+		return Failed, time.Time{}
+	}
+	if r.Trigger != ByRule {
+		if t.Status == 0 && r.tries < 2 {
+			return Pending, now.Add(200 * time.Millisecond)
+		}
+		return Failed, time.Time{}
+	}
+	if !passing(t.Status) || r.tries > len(schedule) {
+		return Failed, time.Time{}
+	}
+	wait := schedule[r.tries-1]
+	wait += time.Duration(rand.Int64N(int64(wait)/5 + 1)) // so that many don't come at once
+	return Pending, now.Add(max(wait, retryAfterOf(t)))
+}
+
+// passing tells whether another try may help: no answer, or one of the statuses
+// that say so.
+func passing(status int) bool {
+	switch status {
+	case 0, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= 500
+}
+
+// retryAfterOf is kept in the attempt's response head.
+func retryAfterOf(t Attempt) time.Duration {
+	for line := range strings.Lines(t.Response) {
+		name, value, _ := strings.Cut(line, ":")
+		if strings.EqualFold(name, "Retry-After") {
+			return outgoing.RetryAfter(strings.TrimSpace(value), t.Time)
+		}
+		if strings.TrimSpace(line) == "" {
+			break
+		}
+	}
+	return 0
+}
+
+// record stores an attempt and the run's new state together.
+func (a *Actions) record(ctx context.Context, r Run, t Attempt, next time.Time) error {
+	return a.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO action_attempt (run, at, status, took, url, request, response, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, t.Time.UnixMilli(), t.Status, t.Took.Milliseconds(), t.URL, t.Request, t.Response, t.Error)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE action_run SET state = ?, result = ?, error = ?, tries = ?, next = ? WHERE id = ?`,
+			r.State, r.Result, r.Error, r.tries, next.UnixMilli(), r.ID)
+		return err
+	})
+}
+
+// send delivers a webhook's message.
+func (a *Actions) send(ctx context.Context, r Run) (Attempt, error) {
+	t := Attempt{URL: r.job.URL}
+	connection, known := a.definitions().connection(r.job.Connection)
+	switch {
+	case !known:
+		return t, refuse(catalogue.ErrNotFound, "The connection %q is no longer there.", r.job.Connection)
+	case connection.Paused:
+		return t, refuse(catalogue.ErrInvalid, "The connection %q is switched off at the moment.", connection.Name)
+	}
+	request, err := a.request(r, connection)
+	if err != nil {
+		return t, err
+	}
+	answer, err := a.client.Do(ctx, request)
+	t.Status, t.Request, t.Response = answer.Status, answer.Request, answer.Response
+	if answer.Status == http.StatusGone && r.Trigger == ByRule {
+		a.pauseConnection(connection.Name)
+	}
+	return t, err
+}
+
+// request resolves a connection's secrets, at the last moment.
+func (a *Actions) request(r Run, c Connection) (outgoing.Request, error) {
+	request := outgoing.Request{
+		ID: r.ID, Method: r.job.Method, URL: r.job.URL, Body: []byte(r.job.Body),
+		Header: http.Header{"Content-Type": {r.job.ContentType}},
+		Class:  c.Class, Insecure: c.Insecure, Timeout: c.Timeout,
+	}
+	var failed error
+	secret := func(name string) string {
+		value, err := a.cfg.Secret(name)
+		if err != nil && failed == nil {
+			failed = refuse(catalogue.ErrInvalid, "The secret of the connection %q is not in the keyring. Enter it again.", c.Name)
+		}
+		return value
+	}
+	for name, value := range c.Headers {
+		if key, isSecret := strings.CutPrefix(value, "secret:"); isSecret {
+			value = secret(key)
+			request.Secrets = append(request.Secrets, value)
+		}
+		request.Header.Set(name, value)
+	}
+	switch c.Auth {
+	case "basic":
+		request.Auth = outgoing.Auth{User: c.User, Password: secret(PasswordOf(c.Name))}
+	case "bearer":
+		request.Auth = outgoing.Auth{Password: secret(PasswordOf(c.Name))}
+	}
+	if c.Signing != outgoing.Unsigned {
+		request.Signing = outgoing.Signing{Scheme: c.Signing, Secret: secret(SigningOf(c.Name))}
+	}
+	return request, failed
+}
+
+// pauseConnection stops a connection whose receiver says that it is gone for
+// good (RFC 9110, 15.5.11), until the definitions are set anew.
+func (a *Actions) pauseConnection(name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, c := range a.defined.Connections {
+		if c.Name == name {
+			connections := append([]Connection{}, a.defined.Connections...)
+			connections[i].Paused = true
+			a.defined.Connections = connections
+		}
+	}
+	a.cfg.Logger.Warn("a receiver is gone; its connection is switched off", "connection", name)
+}
+
+// checkBody wants a JSON body to be JSON before it is frozen.
+func checkBody(act Action, j job) error {
+	if j.ContentType == jsonType && j.Body != "" && !json.Valid([]byte(j.Body)) {
+		return refuse(catalogue.ErrInvalid, "The message of %q is no JSON once it is filled in. Check the quotes in its template.", act.DisplayName)
+	}
+	return nil
+}
+
+// Render shows the message that an order would send, without sending it.
+func (a *Actions) Render(ctx context.Context, o Order) (url, body string, err error) {
+	runs, err := a.plan(ctx, o)
+	if err != nil {
+		return "", "", err
+	}
+	return runs[0].job.URL, runs[0].job.Body, nil
+}
+
+// Curl is the request of a run as a command line, with its secrets masked.
+func Curl(r Run, t Attempt) string {
+	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+	head, body, _ := strings.Cut(t.Request, "\r\n\r\n")
+	lines := strings.Split(head, "\r\n")
+	method, _, _ := strings.Cut(lines[0], " ")
+	command := []string{"curl", "-X", method}
+	for _, header := range lines[1:] {
+		name, _, _ := strings.Cut(header, ":")
+		if name == "Host" || name == "Content-Length" || name == "Accept-Encoding" {
+			continue
+		}
+		command = append(command, "-H", quote(header))
+	}
+	if body != "" {
+		command = append(command, "--data-binary", quote(body))
+	}
+	return strings.Join(append(command, quote(t.URL)), " ")
+}
+
+// commandEnvironment is all that a local command learns of this one's.
+func commandEnvironment() []string {
+	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "LANG=" + os.Getenv("LANG")}
+}

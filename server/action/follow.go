@@ -1,0 +1,292 @@
+package action
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"folderfront/server/catalogue"
+)
+
+const (
+	settleTime = time.Second            // a file that didn't change for so long is whole
+	settleLook = 100 * time.Millisecond // how often that is looked at
+	maxDepth   = 3                      // runs that led to a change that still counts as news
+)
+
+// happening is something that happened to a file and isn't judged yet.
+type happening struct {
+	on      string
+	oldPath string
+	entry   catalogue.Entry // as it was when last looked at
+	since   time.Time       // when it was seen to be different for the last time
+}
+
+// follow turns the catalogue's events into runs. A file that is being written
+// is waited for; what was there before the program knew the folder is no news.
+func (a *Actions) follow(ctx context.Context) error {
+	events := a.cfg.Catalogue.Subscribe(ctx)
+	settling := map[catalogue.ID]happening{}
+	look := time.NewTicker(settleLook)
+	defer look.Stop()
+	for {
+		select {
+		case event, open := <-events:
+			if !open {
+				return nil
+			}
+			if !event.Initial && !event.Entry.Folder && !event.Entry.Pending {
+				a.hear(ctx, event, settling)
+			}
+		case now := <-look.C:
+			a.settle(ctx, settling, now)
+		}
+	}
+}
+
+// hear takes one event. What is whole by its nature is judged at once.
+func (a *Actions) hear(ctx context.Context, e catalogue.Event, settling map[catalogue.ID]happening) {
+	id := e.Entry.ID
+	depth := a.depthOf(id)
+	before, waits := settling[id]
+	switch {
+	case e.Kind == catalogue.Deleted:
+		delete(settling, id)
+		a.judgeEvent(ctx, OnDeleted, subject{entry: e.Entry, path: e.OldPath}, e.OldPath, depth)
+	case waits: // still being written: it stays what it was, under its newest name
+		before.entry, before.since = e.Entry, time.Now()
+		settling[id] = before
+	case e.Kind == catalogue.Renamed:
+		a.judgeEvent(ctx, OnRenamed, subject{entry: e.Entry, path: e.Path}, e.OldPath, depth)
+	case e.Kind == catalogue.Moved:
+		a.judgeEvent(ctx, OnMoved, subject{entry: e.Entry, path: e.Path}, e.OldPath, depth)
+	case e.Own && depth == 0:
+		a.judgeEvent(ctx, OnUploaded, subject{entry: e.Entry, path: e.Path}, "", 0)
+		a.judgeEvent(ctx, onOf(e.Kind), subject{entry: e.Entry, path: e.Path}, "", 0)
+	default:
+		settling[id] = happening{on: onOf(e.Kind), entry: e.Entry, since: time.Now()}
+	}
+}
+
+func onOf(kind catalogue.Kind) string {
+	if kind == catalogue.Created {
+		return OnCreated
+	}
+	return OnChanged
+}
+
+// settle judges the files that have come to rest.
+func (a *Actions) settle(ctx context.Context, settling map[catalogue.ID]happening, now time.Time) {
+	for id, h := range settling {
+		entry, err := a.cfg.Catalogue.Lookup(ctx, id)
+		switch {
+		case errors.Is(err, catalogue.ErrNotFound):
+			delete(settling, id)
+		case err != nil:
+		case entry.Size != h.entry.Size || !entry.Modified.Equal(h.entry.Modified):
+			h.entry, h.since = entry, now
+			settling[id] = h
+		case now.Sub(h.since) >= settleTime:
+			delete(settling, id)
+			within, err := a.pathOf(ctx, entry)
+			if err == nil {
+				a.judgeEvent(ctx, h.on, subject{entry: entry, path: within}, h.oldPath, a.depthOf(id))
+			}
+		}
+	}
+}
+
+// depthOf tells how many runs led to a change of a file: 0 when nobody of ours
+// made it.
+func (a *Actions) depthOf(id catalogue.ID) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c, ours := a.caused[id]
+	if !ours || time.Since(c.at) > causeLife {
+		return 0
+	}
+	return c.depth
+}
+
+// happened judges what the room itself did to a file.
+func (a *Actions) happened(ctx context.Context, on string, id catalogue.ID, oldPath string) error {
+	s, err := a.subject(ctx, id)
+	if err != nil {
+		return err
+	}
+	a.judgeEvent(ctx, on, s, oldPath, a.depthOf(id))
+	return nil
+}
+
+// judgeEvent asks every rule.
+func (a *Actions) judgeEvent(ctx context.Context, on string, s subject, oldPath string, depth int) {
+	if depth >= maxDepth {
+		a.cfg.Logger.Warn("rules set each other off; this change starts none", "file", s.entry.ID)
+		return
+	}
+	defined := a.definitions()
+	for _, rule := range defined.Rules {
+		if rule.On != on {
+			continue
+		}
+		if s.tags == nil {
+			tags, err := a.Tags(ctx, s.entry.ID)
+			if err != nil {
+				a.cfg.Logger.Error("tags can't be read", "error", err)
+				return
+			}
+			s.tags = append([]string{}, tags...)
+		}
+		if !rule.matches(s) {
+			continue
+		}
+		if err := a.fire(ctx, defined, rule, s, oldPath, depth); err != nil {
+			a.cfg.Logger.Warn("a rule could not run", "rule", rule.Name, "file", s.entry.ID, "error", err)
+		}
+	}
+}
+
+// fire queues a rule's actions for a file, with its memory and its tag in the
+// same transaction.
+func (a *Actions) fire(ctx context.Context, d Definitions, rule Rule, s subject, oldPath string, depth int) error {
+	if a.stopped(rule, s.entry.ID) {
+		return nil
+	}
+	var runs []Run
+	for _, step := range rule.Steps {
+		act, _ := d.action(func(act Action) bool { return act.Name == step })
+		planned, err := a.plan(ctx, Order{
+			Action: act, Files: []catalogue.ID{s.entry.ID}, Trigger: ByRule, Rule: rule.Name,
+			Event: rule.On, OldPath: oldPath, Depth: depth, subjects: []subject{s},
+		})
+		if err != nil {
+			return err
+		}
+		runs = append(runs, planned...)
+	}
+	due := a.dueOf(rule, time.Now())
+	for i := range runs {
+		runs[i].due = due
+		runs[i].serial = string(s.entry.ID) // a rule's steps on a file go in order
+	}
+	_, err := a.enqueue(ctx, runs, func(tx *sql.Tx) error { return remember(ctx, tx, rule, s.entry) })
+	if errors.Is(err, errFired) {
+		return nil
+	}
+	return err
+}
+
+// errFired rolls back: the rule ran for this file already.
+var errFired = errors.New("the rule ran already")
+
+// remember notes that the rule ran for this file, and removes its tag.
+func remember(ctx context.Context, tx *sql.Tx, rule Rule, entry catalogue.Entry) error {
+	if rule.Untag != "" {
+		if err := untag(ctx, tx, entry.ID, rule.Untag); err != nil {
+			return err
+		}
+	}
+	if rule.Once == Always || rule.Once == "" {
+		return nil
+	}
+	version := ""
+	if rule.Once == OncePerVersion {
+		version = fmt.Sprintf("%d %d", entry.Size, entry.Modified.UnixNano())
+	}
+	var before string
+	err := tx.QueryRowContext(ctx, `SELECT version FROM action_fired WHERE rule = ? AND file = ?`, rule.Name, string(entry.ID)).Scan(&before)
+	switch {
+	case err == nil && before == version:
+		return errFired
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO action_fired (rule, file, version) VALUES (?, ?, ?)
+		ON CONFLICT (rule, file) DO UPDATE SET version = excluded.version`, rule.Name, string(entry.ID), version)
+	return err
+}
+
+// stopped counts a run of a rule for a file and stops a rule that runs in
+// circles, until the definitions are set anew.
+func (a *Actions) stopped(rule Rule, id catalogue.ID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.blown[rule.Name] && a.fuse.blows(rule.Name+"\x00"+string(id), time.Now()) {
+		a.blown[rule.Name] = true
+		a.cfg.Logger.Error("a rule ran in circles and was stopped", "rule", rule.Name, "file", id)
+	}
+	return a.blown[rule.Name]
+}
+
+// Stopped lists the rules that were stopped because they ran in circles.
+func (a *Actions) Stopped() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var names []string
+	for _, r := range a.defined.Rules {
+		if a.blown[r.Name] {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+// dueOf spaces the runs of a rule with a limit.
+func (a *Actions) dueOf(rule Rule, now time.Time) time.Time {
+	if rule.PerMinute <= 0 {
+		return now
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	due := now
+	if a.next[rule.Name].After(now) {
+		due = a.next[rule.Name]
+	}
+	a.next[rule.Name] = due.Add(time.Minute / time.Duration(rule.PerMinute))
+	return due
+}
+
+// WouldMatch counts the files that a rule's conditions hold for now.
+func (a *Actions) WouldMatch(ctx context.Context, rule Rule) (int, error) {
+	count := 0
+	for _, share := range a.cfg.Catalogue.Status() {
+		n, err := a.countBelow(ctx, rule, share.ID, "")
+		if err != nil {
+			return 0, err
+		}
+		count += n
+	}
+	return count, nil
+}
+
+func (a *Actions) countBelow(ctx context.Context, rule Rule, folder catalogue.ID, within string) (int, error) {
+	children, err := a.cfg.Catalogue.Children(ctx, folder)
+	if errors.Is(err, catalogue.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	count := 0
+	for _, child := range children {
+		path := within + child.Title()
+		if child.Folder {
+			n, err := a.countBelow(ctx, rule, child.ID, path+"/")
+			if err != nil {
+				return 0, err
+			}
+			count += n
+			continue
+		}
+		tags, err := a.Tags(ctx, child.ID)
+		if err != nil {
+			return 0, err
+		}
+		if rule.matches(subject{child, path, tags}) {
+			count++
+		}
+	}
+	return count, nil
+}

@@ -1,0 +1,196 @@
+package action
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"folderfront/server/catalogue"
+)
+
+// What a rule waits for.
+const (
+	OnCreated  = "created" // an uploaded file is a created one, too
+	OnChanged  = "changed"
+	OnUploaded = "uploaded"
+	OnRenamed  = "renamed"
+	OnMoved    = "moved"
+	OnDeleted  = "deleted"
+	OnTagged   = "tagged"
+)
+
+var happenings = []string{OnCreated, OnChanged, OnUploaded, OnRenamed, OnMoved, OnDeleted, OnTagged}
+
+// How often a rule runs for a file.
+const (
+	OncePerFile    = "file"
+	OncePerVersion = "version"
+	Always         = "always"
+)
+
+// Rule runs actions by itself.
+type Rule struct {
+	Name       string
+	On         string
+	Folders    []string // empty: all
+	Any        bool     // one condition is enough
+	Conditions []Condition
+	Steps      []string // names of actions, in order
+	Once       string   // OncePerFile, OncePerVersion or Always
+	PerMinute  int      // at most so many runs a minute; 0: no limit
+	Untag      string   // removed in the transaction that queues the runs: it stops repeats
+	Paused     bool
+}
+
+// Condition compares a field of the file with a value.
+type Condition struct {
+	Field    string // name, extension, path, folder, size, tag
+	Operator string // is, is not, contains, begins with, ends with, matches, greater than, less than
+	Value    string
+}
+
+var (
+	fields    = []string{"name", "extension", "path", "folder", "size", "tag"}
+	operators = []string{"is", "is not", "contains", "begins with", "ends with", "matches", "greater than", "less than"}
+)
+
+func (r Rule) validate(d Definitions) error {
+	switch {
+	case r.Name == "":
+		return invalid("a rule needs a name")
+	case !slices.Contains(happenings, r.On):
+		return invalid("the rule %q waits for nothing that is known: %q", r.Name, r.On)
+	case !slices.Contains([]string{"", OncePerFile, OncePerVersion, Always}, r.Once):
+		return invalid("the rule %q can't repeat once per %q", r.Name, r.Once)
+	case len(r.Steps) == 0:
+		return invalid("the rule %q does nothing: give it an action", r.Name)
+	}
+	for _, step := range r.Steps {
+		if _, known := d.action(func(a Action) bool { return a.Name == step }); !known {
+			return invalid("the rule %q runs the action %q, which isn't there", r.Name, step)
+		}
+	}
+	for _, c := range r.Conditions {
+		if err := c.validate(r.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c Condition) validate(rule string) error {
+	switch {
+	case !slices.Contains(fields, c.Field):
+		return invalid("the rule %q asks for %q, which files don't have", rule, c.Field)
+	case !slices.Contains(operators, c.Operator):
+		return invalid("the rule %q can't compare by %q", rule, c.Operator)
+	}
+	if _, err := path.Match(c.Value, ""); c.Operator == "matches" && err != nil {
+		return invalid("the rule %q has a pattern that can't be read: %q", rule, c.Value)
+	}
+	if _, err := strconv.ParseInt(c.Value, 10, 64); c.Field == "size" && err != nil {
+		return invalid("the rule %q compares the size with %q, which is no number of bytes", rule, c.Value)
+	}
+	return nil
+}
+
+// subject is a file as rules and templates see it.
+type subject struct {
+	entry catalogue.Entry
+	path  string // within the shared folder, with slashes
+	tags  []string
+}
+
+// matches tells whether the rule is for this file now.
+func (r Rule) matches(s subject) bool {
+	if r.Paused || len(r.Folders) > 0 && !slices.ContainsFunc(r.Folders, func(f string) bool {
+		return catalogue.Fold(f) == catalogue.Fold(s.entry.Share)
+	}) {
+		return false
+	}
+	if len(r.Conditions) == 0 {
+		return true
+	}
+	holds := func(c Condition) bool { return c.holds(s) }
+	if r.Any {
+		return slices.ContainsFunc(r.Conditions, holds)
+	}
+	return !slices.ContainsFunc(r.Conditions, func(c Condition) bool { return !holds(c) })
+}
+
+func (c Condition) holds(s subject) bool {
+	switch c.Field {
+	case "size":
+		limit, _ := strconv.ParseInt(c.Value, 10, 64) // validated
+		return compareSize(c.Operator, s.entry.Size, limit)
+	case "tag":
+		tagged := slices.ContainsFunc(s.tags, func(tag string) bool { return compareText("is", tag, c.Value) })
+		return tagged == (c.Operator != "is not")
+	}
+	return compareText(c.Operator, c.text(s), c.Value)
+}
+
+func (c Condition) text(s subject) string {
+	switch c.Field {
+	case "extension":
+		return strings.TrimPrefix(path.Ext(s.entry.Name), ".")
+	case "path":
+		return s.path
+	case "folder":
+		return s.entry.Share
+	}
+	return s.entry.Name
+}
+
+func compareSize(operator string, size, limit int64) bool {
+	switch operator {
+	case "greater than":
+		return size > limit
+	case "less than":
+		return size < limit
+	case "is not":
+		return size != limit
+	}
+	return size == limit
+}
+
+// compareText compares as names are compared: without case, normalised.
+func compareText(operator, text, value string) bool {
+	text, value = catalogue.Fold(text), catalogue.Fold(value)
+	switch operator {
+	case "is not":
+		return text != value
+	case "contains":
+		return strings.Contains(text, value)
+	case "begins with":
+		return strings.HasPrefix(text, value)
+	case "ends with":
+		return strings.HasSuffix(text, value)
+	case "matches":
+		matched, err := path.Match(value, text)
+		return err == nil && matched
+	case "greater than":
+		return text > value
+	case "less than":
+		return text < value
+	}
+	return text == value
+}
+
+// fuse stops a rule that runs in circles: more than burst runs for one file in
+// a minute.
+type fuse struct{ runs map[string][]time.Time }
+
+const burst = 10
+
+// blows counts a run for a file and tells whether it was one too many.
+func (f *fuse) blows(key string, now time.Time) bool {
+	recent := slices.DeleteFunc(f.runs[key], func(t time.Time) bool { return now.Sub(t) > time.Minute })
+	f.runs[key] = append(recent, now)
+	if len(f.runs) > 10000 {
+		clear(f.runs) // bounded; a circle fills its part again at once
+	}
+	return len(recent) >= burst
+}

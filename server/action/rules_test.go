@@ -1,0 +1,237 @@
+package action
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"folderfront/server/catalogue"
+)
+
+func TestARuleFiresOnceForAFileThatIsWrittenSlowly(t *testing.T) {
+	r := newRoom(t)
+	b := newBin(t)
+	r.define(Definitions{
+		Connections: []Connection{hook(b)},
+		Actions:     []Action{webhook(1, "send", `{"n": "{{ file.name }}", "s": {{ file.size }}}`)},
+		Rules:       []Rule{{Name: "new", On: OnCreated, Steps: []string{"send"}, Conditions: []Condition{{"extension", "is", "DOC"}}}},
+	})
+	file, err := os.Create(filepath.Join(r.dir, "slow.doc"))
+	must(t, err)
+	for range 10 {
+		_, err := file.WriteString("part ")
+		must(t, err)
+		time.Sleep(settleTime / 5)
+	}
+	must(t, file.Close())
+	must(t, os.WriteFile(filepath.Join(r.dir, "other.txt"), nil, 0o644))
+	r.eventually("the delivery", func() bool { return len(b.all()) > 0 })
+	must(t, os.WriteFile(filepath.Join(r.dir, "last.doc"), nil, 0o644))
+	r.eventually("the second file's", func() bool { return len(b.all()) > 1 })
+	got := b.all()
+	if len(got) != 2 || got[0].body != `{"n": "slow.doc", "s": 50}` || got[1].body != `{"n": "last.doc", "s": 0}` {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestTheFirstScanFiresNothing(t *testing.T) {
+	r := newRoom(t)
+	b := newBin(t)
+	d := Definitions{
+		Connections: []Connection{hook(b)}, Actions: []Action{webhook(1, "send", `{}`)},
+		Rules: []Rule{{Name: "new", On: OnCreated, Steps: []string{"send"}}},
+	}
+	r.define(d)
+	r.restart()
+	r.define(d)
+	n := 0
+	r.eventually("a new file's delivery", func() bool { // those that the scan at the start meets are no news
+		n++
+		must(t, os.WriteFile(filepath.Join(r.dir, fmt.Sprintf("new %d.txt", n)), nil, 0o644))
+		time.Sleep(time.Second)
+		return len(b.all()) > 0
+	})
+	for _, run := range r.ended() {
+		if !strings.HasPrefix(run.Title, "new ") {
+			t.Errorf("%s fired", run.Title)
+		}
+	}
+}
+
+// Two rules that answer each other must come to rest.
+func TestRulesThatSetEachOtherOffComeToRest(t *testing.T) {
+	r := newRoom(t)
+	r.define(Definitions{
+		Actions: []Action{builtin(1, "there", "move", "There"), builtin(2, "back", "move", "/")},
+		Rules: []Rule{
+			{Name: "there", On: OnMoved, Steps: []string{"there"}},
+			{Name: "back", On: OnMoved, Steps: []string{"back"}},
+		},
+	})
+	must(t, os.Mkdir(filepath.Join(r.dir, "start"), 0o755))
+	must(t, os.Rename(filepath.Join(r.dir, "poster.pdf"), filepath.Join(r.dir, "start", "poster.pdf")))
+	r.eventually("the first runs", func() bool { return len(r.ended()) >= 2 })
+	before := -1
+	r.eventually("rest", func() bool {
+		time.Sleep(3 * time.Second) // longer than the catalogue and the settling take
+		now := len(r.ended())
+		rested := now == before
+		before = now
+		return rested
+	})
+	if before > 20 {
+		t.Errorf("%d runs", before)
+	}
+}
+
+func TestOncePerFileAndPerVersion(t *testing.T) {
+	r := newRoom(t)
+	r.define(Definitions{
+		Actions: []Action{builtin(1, "tell", "notify", "{{ file.name }}")},
+		Rules: []Rule{
+			{Name: "file", On: OnTagged, Steps: []string{"tell"}, Once: OncePerFile},
+			{Name: "version", On: OnTagged, Steps: []string{"tell"}, Once: OncePerVersion},
+			{Name: "always", On: OnTagged, Steps: []string{"tell"}},
+		},
+	})
+	id := r.id("poster.pdf")
+	must(t, r.Tag(t.Context(), id, "a"))
+	must(t, r.Tag(t.Context(), id, "b"))
+	must(t, os.WriteFile(filepath.Join(r.dir, "poster.pdf"), []byte("a new version"), 0o644))
+	must(t, r.Tag(t.Context(), id, "c"))
+	r.eventually("all runs", func() bool { return len(r.ended()) == 1+2+3 })
+	count := map[string]int{}
+	for _, run := range r.ended() {
+		count[run.Rule]++
+	}
+	if fmt.Sprint(count) != "map[always:3 file:1 version:2]" {
+		t.Errorf("%v", count)
+	}
+}
+
+func TestTheFuseStopsARule(t *testing.T) {
+	r := newRoom(t)
+	r.define(Definitions{
+		Actions: []Action{builtin(1, "tell", "notify", "x")},
+		Rules:   []Rule{{Name: "often", On: OnTagged, Steps: []string{"tell"}}},
+	})
+	for i := range burst + 5 {
+		must(t, r.Tag(t.Context(), r.id("poster.pdf"), fmt.Sprint(i)))
+	}
+	if got := r.Stopped(); len(got) != 1 || got[0] != "often" {
+		t.Errorf("stopped: %v", got)
+	}
+	r.eventually("the runs before", func() bool { return len(r.ended()) == burst })
+}
+
+func TestConditions(t *testing.T) {
+	s := subject{
+		entry: catalogue.Entry{Name: "Größe Plan.PDF", Share: "Brand", Size: 1000},
+		path:  "Campaign/Größe Plan.PDF", tags: []string{"Approved"},
+	}
+	for _, c := range []struct {
+		field, operator, value string
+		holds                  bool
+	}{
+		{"name", "is", "größe plan.pdf", true},
+		{"name", "is not", "x", true},
+		{"name", "contains", "PLAN", true},
+		{"name", "begins with", "GRO", false},
+		{"name", "matches", "*plan.*", true},
+		{"name", "matches", "*.doc", false},
+		{"extension", "is", "pdf", true},
+		{"path", "begins with", "campaign/", true},
+		{"folder", "is", "brand", true},
+		{"size", "greater than", "999", true},
+		{"size", "less than", "999", false},
+		{"tag", "is", "approved", true},
+		{"tag", "is not", "approved", false},
+		{"tag", "is", "other", false},
+	} {
+		if got := (Condition{c.field, c.operator, c.value}).holds(s); got != c.holds {
+			t.Errorf("%s %s %q: %v", c.field, c.operator, c.value, got)
+		}
+	}
+}
+
+func TestWouldMatch(t *testing.T) {
+	r := newRoom(t)
+	must(t, os.MkdirAll(filepath.Join(r.dir, "deep", "er"), 0o755))
+	must(t, os.WriteFile(filepath.Join(r.dir, "deep", "er", "x.pdf"), nil, 0o644))
+	r.eventually("two files", func() bool {
+		n, err := r.WouldMatch(t.Context(), Rule{Conditions: []Condition{{"extension", "is", "pdf"}}})
+		return err == nil && n == 2
+	})
+}
+
+func TestBuiltinOperations(t *testing.T) {
+	r := newRoom(t)
+	r.define(Definitions{Actions: []Action{
+		builtin(1, "copy", "copy", "Copies/{{ file.extension }}"), builtin(2, "zip", "zip", ""),
+		builtin(3, "rename", "rename", "{{ file.name | replace: \".pdf\", \"\" }}-final.pdf"), builtin(4, "archive", "archive", "Done"),
+		builtin(5, "open", "open", ""),
+	}})
+	for _, name := range []string{"copy", "zip", "rename", "open", "archive"} {
+		runs, err := r.RunByName(t.Context(), name, "me", []catalogue.ID{r.idNow(name)})
+		if err != nil || runs[0].State != Done {
+			t.Fatalf("%s: %+v, %v", name, runs, err)
+		}
+	}
+	for path, want := range map[string]string{"Copies/pdf/poster.pdf": "one", "Done/poster-final.pdf": "one", "poster.zip": "PK"} {
+		got, err := os.ReadFile(filepath.Join(r.dir, path))
+		if err != nil || !strings.HasPrefix(string(got), want) {
+			t.Errorf("%s: %q, %v", path, got, err)
+		}
+	}
+	if len(r.desktop) != 1 || !strings.HasSuffix(r.desktop[0], "poster-final.pdf") {
+		t.Errorf("the desktop got %v", r.desktop)
+	}
+}
+
+// idNow is the poster's id under the name it has by then.
+func (r *room) idNow(operation string) catalogue.ID {
+	if operation == "open" || operation == "archive" {
+		return r.id("poster-final.pdf")
+	}
+	return r.id("poster.pdf")
+}
+
+func TestCommands(t *testing.T) {
+	r := newRoom(t)
+	run := func(act Action) Run {
+		t.Helper()
+		act.ID, act.Name, act.DisplayName, act.Kind = 1, "run", "Run", Command
+		r.define(Definitions{Actions: []Action{act}})
+		ids, err := r.Perform(t.Context(), Order{Action: act, Files: []catalogue.ID{r.id("poster.pdf")}, Trigger: ByHand})
+		must(t, err)
+		ended, err := r.Wait(t.Context(), ids[0])
+		must(t, err)
+		return ended
+	}
+	t.Setenv("FOLDERFRONT_API_KEY", "hush")
+	out := filepath.Join(t.TempDir(), "out")
+	if got := run(Action{Program: "/bin/sh", Arguments: []string{"-c", `printf '%s|%s|%s' "$1" "$2" "$FOLDERFRONT_API_KEY" > ` + out, "sh", "$(id); {{ file.name }}"}}); got.State != Done {
+		t.Fatalf("%+v", got)
+	}
+	text, err := os.ReadFile(out)
+	if want := "$(id); poster.pdf|" + filepath.Join(r.dir, "poster.pdf") + "|"; err != nil || string(text) != want {
+		t.Errorf("the command got %q, want %q", text, want)
+	}
+	if got := run(Action{Program: "/bin/sh", Arguments: []string{"-c", "echo no; exit 3"}}); got.State != Failed || !strings.Contains(got.Error, "no") {
+		t.Errorf("%+v", got)
+	}
+	for _, program := range []string{"sh", "./sh", "/x/run.bat", "/x/RUN.CMD"} {
+		act := Action{ID: 1, Name: "a", DisplayName: "a", Kind: Command, Program: program}
+		if err := r.SetDefinitions(Definitions{Actions: []Action{act}}); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", program, err)
+		}
+	}
+	r.cfg.Commands = false
+	if got := run(Action{Program: "/bin/true"}); got.State != Failed || !strings.Contains(got.Error, "switched off") {
+		t.Errorf("commands off: %+v", got)
+	}
+}
