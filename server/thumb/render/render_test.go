@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/jpeg"
 	"os"
@@ -20,6 +21,13 @@ import (
 var cacheDir string
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 6 && os.Args[2] == "render-once" { // for the measurements beside other programs
+		if err := renderOnce(os.Args[3], os.Args[4], os.Args[5]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	var err error
 	if cacheDir, err = os.MkdirTemp("", "folderfront-render"); err != nil {
 		panic(err)
@@ -27,6 +35,28 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	os.RemoveAll(cacheDir)
 	os.Exit(code)
+}
+
+// renderOnce is this program as a thumbnailer of one file: its arguments are the file, the
+// picture to write and the cache folder.
+func renderOnce(file, out, cache string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	args, err := json.Marshal(Args{Name: file, Widths: []int{256}})
+	if err != nil {
+		return err
+	}
+	result, err := Handle(context.Background(), worker.Job{Kind: Kind, Args: args, File: f, CacheDir: cache})
+	if err != nil {
+		return err
+	}
+	if reply := result.Reply.(Reply); reply.None {
+		return fmt.Errorf("no picture: %s", reply.Why)
+	}
+	return os.WriteFile(out, result.Data, 0o600)
 }
 
 // thumbnailOf has the handler make thumbnails of data, as the worker does.
