@@ -37,6 +37,7 @@ type Options struct {
 	KeyMade        func(state.NewKeyAnswer) // called when the first key was made by itself
 	WorkerCommand  []string                 // starts a worker process
 	OpenWindow     func() error
+	LoginCommand   []string // starts the program hidden at login; nil for a server
 	Log            *slog.Logger
 }
 
@@ -214,6 +215,7 @@ func (a *App) configure(ctx context.Context) error {
 	if err := a.server.SetShares(ctx, shares(next.Folders)); err != nil {
 		return err
 	}
+	a.startAtLogin(next.Desktop.StartAtLogin)
 	a.way.reconsider(next.Tunnel)
 	a.sharing.change(func() { a.sharing.listen = next.Sharing.Listen })
 	return nil

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"folderfront/app/autostart"
 	"folderfront/app/settings"
 	"folderfront/app/state"
 )
@@ -29,6 +30,25 @@ func (a *App) ChangeSettings(_ context.Context, c state.ChangeSettings) error {
 			s.Uploads.NameTaken = map[bool]string{true: "both", false: "version"}[*c.KeepBoth]
 		}
 		return nil
+	})
+}
+
+// startAtLogin has the system start the program with the computer, or no longer.
+// Only a desktop start says how; a server is started by the system's own means.
+func (a *App) startAtLogin(on bool) {
+	if a.options.LoginCommand == nil {
+		return
+	}
+	err := autostart.Set(on, a.options.LoginCommand)
+	if err == nil {
+		a.setProblem("login", nil)
+		return
+	}
+	a.log.Warn("start at login", "error", err)
+	a.setProblem("login", &state.Problem{
+		Sentence: "Folderfront could not be set to start with this computer; sharing goes on.",
+		Advice:   "Switch it off in Settings, or add Folderfront to your system's own list of programs that start at login.",
+		Remedy:   "settings",
 	})
 }
 

@@ -58,6 +58,9 @@ func runDesktop(ctx context.Context, e *environment, folders []string) error {
 	}
 	window := &windowProcess{profile: e.profile}
 	options.OpenWindow = window.open
+	if options.LoginCommand, err = loginCommand(e); err != nil {
+		return err
+	}
 	core, err := app.Open(ctx, options)
 	if err != nil {
 		return err
@@ -75,6 +78,15 @@ func runDesktop(ctx context.Context, e *environment, folders []string) error {
 	return runCore(ctx, e.profile, core, options, func(ctx context.Context) error {
 		return runTray(ctx, core, options)
 	})
+}
+
+// loginCommand starts this program, with this profile, hidden.
+func loginCommand(e *environment) ([]string, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("This program's own file can't be found: %w", err)
+	}
+	return []string{program, "--hidden", "--profile", e.profile}, nil
 }
 
 // runTray shows the tray icon. A desktop without a session bus has no tray;

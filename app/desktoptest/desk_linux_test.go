@@ -34,6 +34,7 @@ const patience = 60 * time.Second
 type desk struct {
 	t       *testing.T
 	env     []string
+	home    string
 	profile string
 	host    *traytest.Host
 	binary  string
@@ -56,7 +57,7 @@ func newDesk(t *testing.T) *desk {
 		t.Skipf("%s names no built desktop program; make test sets it", binaryVariable)
 	}
 	home := t.TempDir()
-	d := &desk{t: t, binary: binary, profile: filepath.Join(home, "profile"), output: &safeBuffer{}, ended: make(chan error, 1)}
+	d := &desk{t: t, home: home, binary: binary, profile: filepath.Join(home, "profile"), output: &safeBuffer{}, ended: make(chan error, 1)}
 	runtime := filepath.Join(home, "run")
 	if err := os.Mkdir(runtime, 0o700); err != nil {
 		t.Fatal(err)

@@ -197,3 +197,24 @@ func TestWithoutADisplay(t *testing.T) {
 		t.Errorf("without a display: exit %d, %q", exitCode(err), out)
 	}
 }
+
+// TestStartAtLogin switches it on and off and looks at what the desktop reads.
+func TestStartAtLogin(t *testing.T) {
+	d := newDesk(t)
+	d.launch("--hidden", t.TempDir())
+	entry := filepath.Join(d.home, ".config", "autostart", "folderfront.desktop")
+	yes, no := true, false
+	d.do(state.ChangeSettings{StartAtLogin: &yes}, nil)
+	data, err := os.ReadFile(entry)
+	if err != nil || !strings.Contains(string(data), `"--hidden"`) {
+		t.Errorf("after switching it on: %v\n%s", err, data)
+	}
+	d.do(state.ChangeSettings{StartAtLogin: &no}, nil)
+	if _, err := os.Stat(entry); !os.IsNotExist(err) {
+		t.Errorf("after switching it off the entry is still there: %v", err)
+	}
+	if n := len(d.windows()); n != 0 {
+		t.Errorf("a hidden start shows %d windows", n)
+	}
+	d.quit()
+}
