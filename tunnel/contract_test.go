@@ -62,7 +62,8 @@ func TestContract(t *testing.T) {
 			content := make([]byte, 1<<20)
 			rand.Read(content)
 			stalled := make(chan struct{}, 1)
-			h := contractHandler(prober, content, stalled)
+			begun, finish := make(chan struct{}, 1), make(chan struct{}, 1)
+			h := contractHandler(prober, content, stalled, begun, finish)
 			r := run(t, tun, told, h)
 			origin := r.until(Live).Origin
 
@@ -76,6 +77,9 @@ func TestContract(t *testing.T) {
 
 			// It may be run again, at the same address.
 			r = run(t, tun, told, h)
+			r.until(Live)
+			contractFinishes(t, r, origin, begun, finish)
+			r = run(t, tun, told, h)
 			if s := r.until(Live); s.Origin != origin {
 				t.Errorf("ran again at %s, not %s", s.Origin, origin)
 			}
@@ -87,7 +91,7 @@ func TestContract(t *testing.T) {
 	}
 }
 
-func contractHandler(p *Prober, content []byte, stalled chan<- struct{}) http.Handler {
+func contractHandler(p *Prober, content []byte, stalled, begun chan<- struct{}, finish <-chan struct{}) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", service(p))
 	mux.HandleFunc("GET /file", func(w http.ResponseWriter, r *http.Request) {
@@ -100,6 +104,11 @@ func contractHandler(p *Prober, content []byte, stalled chan<- struct{}) http.Ha
 				return
 			}
 		}
+	})
+	mux.HandleFunc("GET /slow", func(w http.ResponseWriter, r *http.Request) {
+		begun <- struct{}{}
+		<-finish
+		w.Write(content)
 	})
 	return mux
 }
@@ -186,6 +195,29 @@ func contractStops(t *testing.T, r *running, origin string, stalled <-chan struc
 		if answer.StatusCode == http.StatusOK {
 			t.Error("still served after stopping")
 		}
+	}
+}
+
+// contractFinishes stops while an answer is on its way, which still arrives.
+func contractFinishes(t *testing.T, r *running, origin string, begun <-chan struct{}, finish chan<- struct{}) {
+	t.Helper()
+	got := make(chan error, 1)
+	go func() {
+		answer, err := client().Get(origin + "/slow")
+		if err == nil {
+			_, err = io.Copy(io.Discard, answer.Body)
+			answer.Body.Close()
+		}
+		got <- err
+	}()
+	<-begun
+	r.cancel()
+	finish <- struct{}{}
+	if err := <-got; err != nil {
+		t.Errorf("an answer under way while stopping: %v", err)
+	}
+	if err := r.wait(); err != nil {
+		t.Errorf("Run: %v", err)
 	}
 }
 

@@ -390,6 +390,21 @@ func TestNgrokTellsTheClientsAddress(t *testing.T) {
 	if err != nil || !strings.HasSuffix(string(answer), c.LocalAddr().String()) {
 		t.Errorf("%v: %s; the client is %s", err, answer, c.LocalAddr())
 	}
+
+	// Of X-Forwarded-For only the last value is the edge's own.
+	request, err := http.NewRequest("GET", origin+"/forwarded", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Forwarded-For", "203.0.113.9")
+	forwarded, err := client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer forwarded.Body.Close()
+	if b, err := io.ReadAll(forwarded.Body); err != nil || string(b) != "203.0.113.9, 127.0.0.1" {
+		t.Errorf("forwarded for %q, %v", b, err)
+	}
 }
 
 // A half-open link is noticed by heartbeats alone.

@@ -35,7 +35,7 @@ func (tr *trace) statuses() []Status {
 	return append([]Status(nil), tr.all...)
 }
 
-// since is what was told from the n-th status on.
+// has says whether something was told that matches, from a status on.
 func (tr *trace) has(from int, match func(Status) bool) bool {
 	all := tr.statuses()
 	for _, s := range all[min(from, len(all)):] {
@@ -114,6 +114,9 @@ func service(p *Prober) http.Handler {
 		io.WriteString(w, `{"webhookVersion":"2.0"}`)
 	})
 	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
+	mux.HandleFunc("GET /forwarded", func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, strings.Join(r.Header.Values("X-Forwarded-For"), ", "))
+	})
 	mux.HandleFunc("GET /client", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.RemoteAddr) })
 	return mux
 }

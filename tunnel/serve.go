@@ -2,7 +2,6 @@ package tunnel
 
 import (
 	"context"
-	"errors"
 	"log"
 	"log/slog"
 	"net"
@@ -159,9 +158,4 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 		}
 	}
 	return ln, nil
-}
-
-// closedErr says whether err is only the end of a listener that was closed.
-func closedErr(err error) bool {
-	return err == nil || errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrServerClosed)
 }
