@@ -94,6 +94,41 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+// TestPages: browsers find their pages without the API's credentials, and those
+// find nothing there.
+func TestPages(t *testing.T) {
+	f := newFixture(t)
+	report := f.find("Work/report.txt")
+	for _, test := range []struct {
+		link, accept string
+		status       int
+		has          string
+	}{
+		{report.ViewLink, "text/html", 403, "<html"},
+		{report.DownloadLink, "text/html", 403, "<html"},
+		{strings.TrimSuffix(f.base, "/api/v1") + "/", "text/html,*/*", 403, "<html"},
+		{strings.TrimSuffix(f.base, "/api/v1") + "/", "application/json", 404, `"status":"error"`},
+		{strings.TrimSuffix(f.base, "/api/v1") + "/oauth2/token", "", 405, "error"},
+		{strings.TrimSuffix(f.base, "/api/v1") + "/static/pages.css", "", 200, "{"},
+	} {
+		req, err := http.NewRequest(http.MethodGet, test.link, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("apiKey", testKey)
+		req.Header.Set("Accept", test.accept)
+		resp, err := f.client.HTTP.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != test.status || !strings.Contains(strings.ToLower(string(body)), test.has) || strings.Contains(string(body), "quick brown") {
+			t.Errorf("%s for %q: %d %.200s %v", test.link, test.accept, resp.StatusCode, body, err)
+		}
+	}
+}
+
 // TestEveryRouteRefusesTraversal puts traversal into every parameter.
 func TestEveryRouteRefusesTraversal(t *testing.T) {
 	f := newFixture(t)

@@ -74,6 +74,10 @@ func (s *Server) dispatch(l Listener, c *call) error {
 	if !c.options.serves(l, c.r.Host) {
 		return forbidden("Folderfront is not reached under this address. Use the Base API URL that its window shows.")
 	}
+	if c.r.URL.Path == "/" && strings.Contains(c.r.Header.Get("Accept"), "text/html") {
+		http.Redirect(c.w, c.r, "/view/", http.StatusSeeOther) // a person who typed the bare address
+		return nil
+	}
 	if c.route.path != "" {
 		return c.route.handle(s, c)
 	}
