@@ -57,6 +57,8 @@ var routes = []route{
 	{name: "delete", methods: changing, params: []string{"documentId", "folderId", "id"}, body: paramBody, failed: asFailure, verb: "deleted", handle: (*Server).delete},
 	{name: "rename", methods: changing, params: []string{"id", "name"}, body: paramBody, failed: asFailure, verb: "renamed", handle: (*Server).rename},
 	{name: "customAction", methods: getting, params: []string{"name", "documentId", "documentVersionId"}, failed: asFailure, verb: "acted", handle: (*Server).customAction},
+	{name: "file/customAction", methods: []string{http.MethodPut}, body: fileBody, failed: asFailure, verb: "acted", handle: (*Server).fireAction},
+	{name: "file/tags", methods: []string{http.MethodPut}, body: fileBody, failed: asFailure, handle: (*Server).setTags},
 	{name: "customName", methods: getting, params: []string{"name", "documentId", "documentVersionId"}, failed: asFailure, verb: "acted", handle: (*Server).customAction},
 }
 
@@ -89,11 +91,11 @@ var routeByName = func() map[string]*route {
 	return byName
 }()
 
-// endpointNames lists the endpoints without those that are another's alias.
+// endpointNames lists the endpoints of the specification, without aliases.
 func endpointNames() []string {
 	var names []string
 	for _, r := range routes {
-		if r.name != "customName" {
+		if r.name != "customName" && !strings.Contains(r.name, "/") {
 			names = append(names, r.name)
 		}
 	}

@@ -30,6 +30,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"folderfront/server/action"
 	"folderfront/server/auth"
 	"folderfront/server/catalogue"
 	"folderfront/server/search"
@@ -56,6 +57,10 @@ type Config struct {
 	// Probe answers the self-probe that the tunnel sends through the internet
 	// to see whether it arrives here.
 	Probe func(nonce string) string
+
+	// Actions says what custom actions need of this computer: Secret, Own,
+	// Desktop and Commands. The server adds the rest.
+	Actions action.Config
 
 	Limits Limits
 }
@@ -96,6 +101,7 @@ type Server struct {
 	Auth      *auth.Auth
 	Search    *search.Search
 	Thumbs    *thumb.Thumbs
+	Actions   *action.Actions
 
 	pages *web.Pages
 	pool  *worker.Pool
@@ -165,6 +171,12 @@ func (s *Server) openRooms(ctx context.Context, cfg Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("opening the search index: %w", err)
 	}
+	cfg.Actions.Catalogue, cfg.Actions.Uploads, cfg.Actions.Logger = s.Catalogue, s.Uploads, cfg.Logger
+	cfg.Actions.Origin = func() string { return s.options.Load().Origin }
+	s.Actions, err = action.New(ctx, cfg.Actions)
+	if err != nil {
+		return fmt.Errorf("opening the custom actions: %w", err)
+	}
 	return nil
 }
 
@@ -216,6 +228,7 @@ func (s *Server) Run(ctx context.Context) error {
 	group.Go(func() error { return s.Uploads.Run(ctx) })
 	group.Go(func() error { return s.Thumbs.Run(ctx) })
 	group.Go(func() error { return s.Search.Run(ctx) })
+	group.Go(func() error { return s.Actions.Run(ctx) })
 	return group.Wait()
 }
 

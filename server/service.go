@@ -19,22 +19,18 @@ func (s *Server) serviceInfo(c *call) error {
 	if nonce := c.r.Header.Get("Folderfront-Probe"); s.probe != nil && nonce != "" && len(nonce) <= maxProbe {
 		c.w.Header().Set("Folderfront-Probe", s.probe(nonce))
 	}
+	actions := []customAction{}
+	for _, offer := range s.Actions.Offered() {
+		actions = append(actions, customAction{offer.Name, offer.DisplayName})
+	}
 	info := serviceInfo{
 		WebhookVersion: webhookVersion, WebhookVersionToo: webhookVersion,
 		Version: serviceVersion, Publisher: publisher,
-		AvailableEndpoints: s.endpoints, CustomActions: []customAction{},
+		AvailableEndpoints: s.endpoints, CustomActions: actions,
 	}
 	body, err := json.Marshal(info)
 	if err != nil {
 		return err
 	}
 	return c.writeJSON(body)
-}
-
-// customAction is GET /customAction.
-func (s *Server) customAction(c *call) error {
-	if _, err := c.params.required("name"); err != nil {
-		return err
-	}
-	return notFound("There is no action of this name. Ask your Workfront administrator to refresh the custom integration.")
 }

@@ -18,7 +18,7 @@ import (
 	"folderfront/server/upload"
 )
 
-// Config is what Actions needs of its owner. Catalogue and Uploads are
+// Config is what Actions needs of its owner. Catalogue, Uploads and Origin are
 // required.
 type Config struct {
 	Catalogue *catalogue.Catalogue
@@ -66,6 +66,12 @@ type cause struct {
 func New(ctx context.Context, cfg Config) (*Actions, error) {
 	if err := cfg.Catalogue.Migrate(ctx, "action", schema); err != nil {
 		return nil, err
+	}
+	if cfg.Own == nil {
+		cfg.Own = func() []netip.AddrPort { return nil }
+	}
+	if cfg.Secret == nil {
+		cfg.Secret = func(string) (string, error) { return "", errors.New("no keyring") }
 	}
 	a := &Actions{
 		cfg:     cfg,

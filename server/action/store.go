@@ -47,7 +47,6 @@ CREATE TABLE action_attempt (
 );
 CREATE INDEX action_attempt_run ON action_attempt (run);
 CREATE TABLE action_tag (file TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (file, tag)) WITHOUT ROWID;
-CREATE TABLE action_note (file TEXT PRIMARY KEY, note TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE action_fired (rule TEXT NOT NULL, file TEXT NOT NULL, version TEXT NOT NULL, PRIMARY KEY (rule, file)) WITHOUT ROWID;
 `}
 

@@ -1,0 +1,141 @@
+package server
+
+import (
+	"encoding/json"
+	"hash/fnv"
+	"io"
+	"mime"
+	"net/http"
+
+	"folderfront/server/action"
+	"folderfront/server/auth"
+	"folderfront/server/catalogue"
+)
+
+// maxJSON bounds a JSON body, in bytes.
+const maxJSON = 1 << 20
+
+// callerOf is who asks for an action.
+func callerOf(who auth.Principal) action.Caller {
+	return action.Caller{Name: who.Name(), May: func(share string, write bool) bool {
+		if write {
+			return who.May(share) >= auth.Write
+		}
+		return who.May(share) >= auth.Read
+	}}
+}
+
+// customAction is GET /customAction, and /customName as the specification's
+// example spells it.
+func (s *Server) customAction(c *call) error {
+	name, err := c.params.required("name")
+	if err != nil {
+		return err
+	}
+	if purpose := c.r.Header.Get("Sec-Purpose"); purpose != "" {
+		return forbidden("A browser that looks ahead must not carry out actions.")
+	}
+	err = s.Actions.Custom(c.r.Context(), callerOf(c.who), name, c.params["documentId"], c.params["documentVersionId"])
+	if err != nil {
+		return err
+	}
+	return c.writeJSON([]byte(`{"status":"success"}`))
+}
+
+// firing is the body of PUT /file/customAction. Pointers tell what is missing.
+type firing struct {
+	IDs       *[]int64 `json:"ids"`
+	WebhookID *int32   `json:"webhookId"`
+}
+
+// fireAction is PUT /file/customAction: an action on files by their numbers,
+// for programs.
+func (s *Server) fireAction(c *call) error {
+	var f firing
+	if err := readJSON(c.r, &f); err != nil {
+		return err
+	}
+	if f.IDs == nil || f.WebhookID == nil {
+		return badInput("Give ids, a list of whole numbers, and webhookId, a whole number. Nothing was sent.")
+	}
+	fired, err := s.Actions.Fire(c.r.Context(), callerOf(c.who), *f.WebhookID, *f.IDs)
+	if err != nil {
+		return err
+	}
+	if fired == nil {
+		c.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	body, err := json.Marshal(firedBody{fired.Request, fired.Response, fired.Result, fired.URL, userOf(c.who)})
+	if err != nil {
+		return err
+	}
+	return c.writeJSON(body)
+}
+
+// tagging is the body of PUT /file/tags.
+type tagging struct {
+	ID   *int64    `json:"id"`
+	Tags *[]string `json:"tags"`
+}
+
+// setTags is PUT /file/tags: the tags of one file by its number, so that the
+// receiver of a message can answer with its result.
+func (s *Server) setTags(c *call) error {
+	var t tagging
+	if err := readJSON(c.r, &t); err != nil {
+		return err
+	}
+	if t.ID == nil || t.Tags == nil {
+		return badInput("Give id, a whole number, and tags, a list of texts. Nothing was changed.")
+	}
+	known, err := s.Catalogue.ByNumber(c.r.Context(), *t.ID)
+	if err != nil {
+		return err
+	}
+	e, err := s.lookupToWrite(c, known.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.Actions.SetTags(c.r.Context(), e.ID, *t.Tags); err != nil {
+		return err
+	}
+	return c.writeJSON([]byte(`{"status":"success"}`))
+}
+
+// readJSON reads a body that must be a JSON object.
+func readJSON(r *http.Request, into any) error {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return badInput("Send the request as JSON, with the header Content-Type: application/json.")
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxJSON+1))
+	if err != nil || len(body) > maxJSON {
+		return badInput("The request did not arrive whole, or is too long. Nothing was changed.")
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return badInput("The request is not the JSON that this address takes: ids are whole numbers. Nothing was changed.")
+	}
+	return nil
+}
+
+// firedBody is the log of what was fired, as programs know it.
+type firedBody struct {
+	Request  string    `json:"request"`
+	Response string    `json:"response"`
+	Result   string    `json:"result"`
+	URL      string    `json:"url"`
+	User     firedUser `json:"user"`
+}
+
+type firedUser struct {
+	FullName string `json:"fullName"`
+	UserCode string `json:"userCode"`
+	UserID   int32  `json:"userId"`
+}
+
+// userOf numbers a person by name, the same at every call.
+func userOf(who auth.Principal) firedUser {
+	sum := fnv.New32a()
+	io.WriteString(sum, catalogue.Fold(who.Name()))
+	return firedUser{who.Name(), who.Name(), int32(sum.Sum32() >> 1)}
+}
