@@ -32,6 +32,7 @@ func generated(n int) []catalogue.Entry {
 		}
 		if e.Folder = random.IntN(20) == 0; e.Folder {
 			e.Name = word() + " " + word()
+			e.ParentNumber = folders[random.IntN(min(len(folders), 1000))] // paths of ordinary depth
 			folders = append(folders, number)
 		} else {
 			e.Name = fmt.Sprintf("%s_%s-%04d.%s", word(), word(), random.IntN(10_000), extensions[random.IntN(len(extensions))])

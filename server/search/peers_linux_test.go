@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -95,23 +96,30 @@ func compareNames(t *testing.T) {
 	b.open(ctx, profile)
 	defer b.c.Close()
 	must(t, b.c.SetShares(ctx, []catalogue.Share{{Name: "Tree", Path: tree, ReadOnly: true}}))
+	debug.FreeOSMemory()
+	before := status("VmRSS")
 	began := time.Now()
-	must(t, b.load(ctx))
-	fmt.Printf("%-34s %10.2f s    goal ≤ 2 s\n", "names loaded at a restart", time.Since(began).Seconds())
+	spent := average(1, func() { must(t, b.load(ctx)) })
+	fmt.Printf("%-34s %10.2f s, %.2f s of processor time   goal ≤ 2 s\n", "names loaded at a restart", time.Since(began).Seconds(), spent.Seconds())
 	close(b.loaded)
 	names, size := b.names.size()
-	runtime.GC()
-	fmt.Printf("%-34s %10d names, %d MB; the process has %s\n", "memory of the names", names, size/1e6, status("VmRSS"))
+	debug.FreeOSMemory()
+	fmt.Printf("%-34s %10d names, %d MB; the process has %s, %s before\n", "memory of the names", names, size/1e6, status("VmRSS"), before)
 
 	db := filepath.Join(root, "plocate.db")
 	program(t, "plocate-build", "-p", list, db)
 	for _, question := range []string{"report", "budget", "budget invoice", "1234", "東京", "e", "nowhere to be found"} {
-		own := average(10, func() { b.ask(Query{Text: question}) })
-		args := append([]string{"-d", db, "-i", "-b"}, strings.Fields(question)...)
-		row("name "+question, own, program(t, "plocate", args...), "plocate", "≤ 1.2 where frequent, ≤ 20 ms")
+		words := parse(question)
+		f, err := b.filter(ctx, Query{})
+		must(t, err)
+		scan := average(20, func() { b.names.search(words, question, f, DefaultMax) })
+		whole := average(20, func() { b.ask(Query{Text: question}) })
+		plocate := program(t, "plocate", append([]string{"-d", db, "-i", "-b"}, strings.Fields(question)...)...)
+		row("names with "+question, scan, plocate, "plocate", "≤ 1.2 where frequent, ≤ 20 ms")
+		row("the 500 best for "+question, whole, plocate, "plocate", "none")
 	}
-	row("name report", average(10, func() { b.ask(Query{Text: "report"}) }), program(t, "fdfind", "-u", "report", tree), "fd", "none")
-	row("name report", average(10, func() { b.ask(Query{Text: "report"}) }), program(t, "find", tree, "-iname", "*report*"), "find", "none")
+	row("the 500 best for report", average(10, func() { b.ask(Query{Text: "report"}) }), program(t, "fdfind", "-u", "report", tree), "fd", "none")
+	row("the 500 best for report", average(10, func() { b.ask(Query{Text: "report"}) }), program(t, "find", tree, "-iname", "*report*"), "find", "none")
 }
 
 // makeTree makes the folders and empty files of generated, and the list of
