@@ -92,15 +92,20 @@ func loginCommand(e *environment) ([]string, error) {
 // runTray shows the tray icon. A desktop without a session bus has no tray;
 // the window alone is then the program's face.
 func runTray(ctx context.Context, core *app.App, options app.Options) error {
-	err := tray.Run(ctx, control.Local{Core: core}, tray.Config{
+	local := control.Local{Core: core}
+	config := tray.Config{
 		Open: func() {
 			if err := core.ShowWindow(ctx, state.ShowWindow{}); err != nil {
 				options.Log.Error("window", "error", err)
 			}
 		},
-		Shown: core.SetTray,
-	})
-	if err != nil {
+		Shown:  core.SetTray,
+		Logger: options.Log,
+	}
+	var notices sync.WaitGroup
+	defer notices.Wait()
+	notices.Go(func() { tray.Notify(ctx, local, config) })
+	if err := tray.Run(ctx, local, config); err != nil {
 		options.Log.Warn("no tray", "error", err)
 		core.SetTray(false)
 		<-ctx.Done()

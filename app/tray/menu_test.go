@@ -3,6 +3,7 @@
 package tray
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -176,6 +177,40 @@ func TestTrayIsTranslated(t *testing.T) {
 	for tag, want := range map[string]string{"de": "Beenden", "fr": "Quitter", "es": "Salir", "ja": "終了", "xx": "Quit"} {
 		if got := wordsFor(tag).say("Quit"); got != want {
 			t.Errorf("%s: %q, want %q", tag, got, want)
+		}
+	}
+}
+
+func TestNotifications(t *testing.T) {
+	loud := state.Settings{Notifications: true}
+	live := state.State{Phase: state.Live, Settings: loud}
+	trouble := state.State{Phase: state.Trouble, Settings: loud, Problem: &state.Problem{Sentence: "The tunnel is down."}}
+	moved := live
+	moved.Tunnel.OldOrigin = "https://old.example"
+	asked := live
+	asked.Access.Approvals = []state.Approval{{ID: "a", Number: 47, Person: "Anna"}}
+	quiet := trouble
+	quiet.Settings.Notifications = false
+	for name, c := range map[string]struct {
+		before, now state.State
+		want        []string
+	}{
+		"trouble comes up":         {live, trouble, []string{"Trouble"}},
+		"trouble goes on":          {trouble, trouble, nil},
+		"trouble at the start":     {state.State{}, trouble, nil},
+		"silenced":                 {live, quiet, nil},
+		"another address":          {live, moved, []string{"The address has changed"}},
+		"a browser asks":           {live, asked, []string{"Let this browser in?"}},
+		"the browser waits still":  {asked, asked, nil},
+		"a browser asked at start": {state.State{}, asked, []string{"Let this browser in?"}},
+		"all is well again":        {trouble, live, nil},
+	} {
+		var got []string
+		for _, n := range notifications(c.before, c.now, english) {
+			got = append(got, n.Title)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }
