@@ -5,6 +5,7 @@ package catalogue
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -79,13 +80,24 @@ func scanned(b *testing.B, c *Catalogue, s *share) {
 	}
 }
 
-// BenchmarkScale measures, in one run over one tree: the first scan, a scan that finds nothing
-// new, the idle pass over folder times, and a restart until the first entry can be looked up.
+// BenchmarkScale measures, in one run over one tree: find (the peer), the first scan, a scan that
+// finds nothing new, the idle pass over folder times, and a restart until the first listing.
 func BenchmarkScale(b *testing.B) {
 	n := scale(b)
 	dir := names(b, n)
 	db := filepath.Join(b.TempDir(), "catalogue.db")
 	c, s := opened(b, db, dir)
+	b.Run("find", func(b *testing.B) {
+		used := time.Duration(0)
+		for range b.N {
+			find := exec.Command("find", dir, "-printf", "%p %s %T@\n")
+			if err := find.Run(); err != nil {
+				b.Skipf("find(1) is the peer here: %v", err)
+			}
+			used += find.ProcessState.UserTime() + find.ProcessState.SystemTime()
+		}
+		b.ReportMetric(float64(used)/1e3/float64(b.N), "cpu-µs/op")
+	})
 	b.Run("first", func(b *testing.B) {
 		processor(b)
 		for i := range b.N {

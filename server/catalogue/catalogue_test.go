@@ -313,3 +313,27 @@ func TestPutOfARestoredFolderBringsBackWhatIsBelow(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestShareGoneBeforeAnybodyNoticed(t *testing.T) {
+	c, dir, root := shared(t, false)
+	write(t, filepath.Join(dir, "d/f"), "x")
+	d := child(t, c, root.ID, "d")
+	f := child(t, c, d.ID, "f")
+	if err := os.Rename(dir, dir+" away"); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []Entry{root, d, f} {
+		if _, err := c.Lookup(t.Context(), e.ID); !errors.Is(err, ErrOffline) {
+			t.Errorf("Lookup of %s: %v", e.Name, err)
+		}
+	}
+	if _, err := c.Children(t.Context(), d.ID); !errors.Is(err, ErrOffline) {
+		t.Errorf("Children: %v", err)
+	}
+	if err := c.Maintain(t.Context(), d.ID, func(*Edit) error { return nil }); !errors.Is(err, ErrOffline) {
+		t.Errorf("Maintain: %v", err)
+	}
+	if _, _, err := c.OpenFile(t.Context(), f.ID); !errors.Is(err, ErrOffline) {
+		t.Errorf("OpenFile: %v", err)
+	}
+}

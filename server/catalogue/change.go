@@ -196,18 +196,33 @@ func (ch *change) moved() {
 
 // bury makes a node and everything below it tombstones.
 func (ch *change) bury(n node) error {
-	if n.folder {
-		children, err := ch.children(n.number)
-		if err != nil {
+	if !n.folder {
+		return ch.buryOne(n)
+	}
+	defer ch.moved() // once for all: until then the paths of what is below stay known
+	return ch.buryTree(n)
+}
+
+func (ch *change) buryTree(n node) error {
+	if _, err := ch.touch(n); err != nil {
+		return err
+	}
+	if !n.folder {
+		return ch.buryOne(n)
+	}
+	children, err := ch.children(n.number)
+	if err != nil {
+		return err
+	}
+	for _, child := range children {
+		if err := ch.buryTree(child); err != nil {
 			return err
 		}
-		for _, child := range children {
-			if err := ch.bury(child); err != nil {
-				return err
-			}
-		}
-		defer ch.moved()
 	}
+	return ch.buryOne(n)
+}
+
+func (ch *change) buryOne(n node) error {
 	t, err := ch.touch(n)
 	if err != nil {
 		return err

@@ -19,13 +19,13 @@ func TestKilledWhileScanning(t *testing.T) {
 		scanUntilKilled(t, db, os.Getenv("FOLDERFRONT_SCANNED_DIR"))
 		return
 	}
-	times := 4
+	times := 3
 	if os.Getenv("FOLDERFRONT_PROVE") != "" {
 		times = 20
 	}
 	w := newWorld(t, nil)
 	for i := range 40 {
-		for j := range 50 {
+		for j := range 20 {
 			write(t, filepath.Join(w.dirs["A"], fmt.Sprintf("d%d/f%d", i, j)), "x")
 		}
 	}

@@ -45,11 +45,12 @@ var (
 // the share itself, and no element of it may be a symbolic link, nor may its last be anything but
 // a regular file or a folder. Safe for concurrent use.
 type disk struct {
-	path string
-	root *os.Root
-	dir  *os.File        // the same folder, for calls relative to its descriptor
-	raw  syscall.RawConn // of dir: keeps the descriptor from being closed during a call
-	self info
+	path   string
+	root   *os.Root
+	dir    *os.File        // the same folder, for calls relative to its descriptor
+	raw    syscall.RawConn // of dir: keeps the descriptor from being closed during a call
+	self   info
+	opened os.FileInfo // of dir, to know it again
 }
 
 func openDisk(path string) (*disk, error) {
@@ -64,6 +65,9 @@ func openDisk(path string) (*disk, error) {
 	}
 	d := &disk{path: path, root: root, dir: dir}
 	if d.raw, err = dir.SyscallConn(); err == nil {
+		d.opened, err = dir.Stat()
+	}
+	if err == nil {
 		d.self, err = infoOf(dir)
 	}
 	if err != nil {
@@ -85,11 +89,7 @@ func (d *disk) check() error {
 	if err != nil {
 		return err
 	}
-	open, err := d.dir.Stat()
-	if err != nil {
-		return err
-	}
-	if !os.SameFile(now, open) {
+	if !os.SameFile(now, d.opened) {
 		return errReplaced
 	}
 	return nil

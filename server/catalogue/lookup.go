@@ -107,8 +107,8 @@ func (l located) look() (info, error) {
 	if err != nil {
 		return in, err
 	}
-	if l.at.path == "." {
-		return in, d.check()
+	if err := d.check(); err != nil || l.at.path == "." {
+		return in, err
 	}
 	key := l.at.share.key(in.key)
 	if in.folder != l.node.folder || key != l.node.key && l.node.key.volume == key.volume {
@@ -125,11 +125,18 @@ const refreshWait = 10 * time.Second
 func (c *Catalogue) lookAgain(ctx context.Context, id ID, l located) (located, info, error) {
 	ctx, cancel := context.WithTimeout(ctx, refreshWait)
 	defer cancel()
+	d, err := l.at.share.open()
+	if err != nil {
+		return l, info{}, err
+	}
+	if err := d.check(); err != nil { // the share itself went away, and nobody noticed yet
+		l.at.share.wake()
+		return l, info{}, offline(err)
+	}
 	if err := c.refresh(ctx, l.at); err != nil {
 		return l, info{}, err
 	}
-	l, err := c.find(id)
-	if err != nil {
+	if l, err = c.find(id); err != nil {
 		return l, info{}, err
 	}
 	in, err := l.look()

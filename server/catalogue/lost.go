@@ -43,6 +43,8 @@ func (f *foundLately) add(n node) {
 	}
 }
 
+func (f *foundLately) empty() bool { return len(f.nodes)+len(f.older) == 0 }
+
 // only gives the one node that was found with a likeness; false when there are none or several.
 func (f *foundLately) only(l likeness) (int64, bool) {
 	all := append(append([]int64{}, f.older[l]...), f.nodes[l]...)
@@ -123,7 +125,7 @@ func (p *pass) lose(ch *change, n node, same map[likeness]int) error {
 			return err
 		}
 	}
-	if n.folder {
+	if n.folder && !p.c.recent.empty() {
 		children, err := ch.children(n.number)
 		if err != nil {
 			return err

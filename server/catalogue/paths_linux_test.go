@@ -305,7 +305,7 @@ func TestMoveBetweenShares(t *testing.T) {
 
 func TestListingsOfManyWhileScanning(t *testing.T) {
 	w := newWorld(t, nil)
-	for i := range 300 {
+	for i := range 80 {
 		write(t, filepath.Join(w.dirs["A"], fmt.Sprintf("d%d/e/f", i)), "x")
 	}
 	w.start()
@@ -322,7 +322,7 @@ func TestListingsOfManyWhileScanning(t *testing.T) {
 			ids[name] = f.ID
 		}
 	}
-	if len(ids) != 300 {
+	if len(ids) != 80 {
 		t.Errorf("%d folders listed", len(ids))
 	}
 	w.settled()

@@ -28,7 +28,6 @@ type pass struct {
 	initial bool  // for the first time
 	top     int64 // the greatest number when the pass began
 	keys    bool  // some node may be found again by its key
-	graves  bool  // some node may rise again
 	watch   func(path string)
 	lost    []node
 	again   map[string]bool // paths of folders that must be looked at again, later
