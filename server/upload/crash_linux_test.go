@@ -55,7 +55,10 @@ func points(spans map[string]span) []point {
 				all = append(all, point{call, n})
 			}
 		} else if slices.Contains(changing, call) {
-			all = append(all, point{call, s.first}, point{call, s.last})
+			all = append(all, point{call, s.last})
+			if call != "fsync" && call != "pwrite64" {
+				all = append(all, point{call, s.first})
+			}
 		}
 	}
 	sort.Slice(all, func(i, j int) bool {
@@ -107,6 +110,7 @@ var errorsOf = map[string][]string{
 	"close":      {"EIO"},
 	"linkat":     {"EPERM", "EIO"},
 	"renameat":   {"EACCES", "EIO"},
+	"renameat2":  {"EACCES", "EIO"},
 	"unlinkat":   {"EIO"},
 	"mkdirat":    {"ENOSPC"},
 	"fchmod":     {"EPERM"},

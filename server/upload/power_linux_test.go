@@ -40,7 +40,7 @@ func seeds() uint64 {
 	if prove() {
 		return 8
 	}
-	return 2
+	return 1
 }
 
 // moments are the steps before which the power goes; one past the last is after everything.

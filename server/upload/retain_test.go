@@ -156,9 +156,16 @@ func TestFileOf(t *testing.T) {
 		document, version string
 		want              catalogue.ID
 	}{
-		{"d", "v1", first}, {"d", "v2", second}, {"d", "", second}, {"d", "unknown", second}, {"", "v1", first},
-		{"other", "v1", first}, {"only document", "any", first}, {"any", "only version", second},
-		{"unknown", "unknown", ""}, {"", "", ""},
+		{"d", "v1", first},
+		{"d", "v2", second},
+		{"d", "", second},
+		{"d", "unknown", second},
+		{"", "v1", first},
+		{"other", "v1", first},
+		{"only document", "any", first},
+		{"any", "only version", second},
+		{"unknown", "unknown", ""},
+		{"", "", ""},
 	} {
 		got, err := r.FileOf(ctx, c.document, c.version)
 		if got != c.want || (err == nil) != (c.want != "") {

@@ -127,7 +127,7 @@ var calls = strings.Fields(`openat openat2 read pread64 write pwrite64 close fsy
 	newfstatat fstat statx fstatfs lseek getdents64 fcntl flock`)
 
 // changing are those around which the disk is another; the short form looks at these alone.
-var changing = strings.Fields(`linkat renameat unlinkat mkdirat fsync pwrite64`)
+var changing = strings.Fields(`linkat renameat renameat2 unlinkat mkdirat fsync pwrite64`)
 
 // span is the part of the calls of one kind that the operation itself makes: the first to the last,
 // counted from the start of the process.
