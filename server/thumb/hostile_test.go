@@ -198,8 +198,8 @@ func peak() (int64, error) {
 
 func TestHostileFilesHurtNobody(t *testing.T) {
 	f := newFixture(t)
-	f.cfg.Pool = f.newPool(worker.Config{Slots: 1})                             // with the time limit that is in force for everybody
-	if err := f.cfg.Pool.Prepare(t.Context(), render.KindPrepare); err != nil { // as Run does
+	f.cfg.Pool = f.newPool(worker.Config{Slots: 1})                                        // with the time limit that is in force for everybody
+	if _, err := render.Prepare(t.Context(), worker.Job{CacheDir: compiled}); err != nil { // as the worker does at first
 		t.Fatal(err)
 	}
 	f.write("fine.png", testPNG(300, 200, color.Black))

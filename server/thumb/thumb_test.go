@@ -21,9 +21,15 @@ import (
 	"folderfront/server/worker"
 )
 
+// compiled is where WebAssembly's machine code is kept from one run of the tests to the next.
+var compiled string
+
 // The test program is its own worker, as Folderfront is.
 func TestMain(m *testing.M) {
 	if os.Getenv("GODEBUG") != "folderfrontworker=child" {
+		if base, err := os.UserCacheDir(); err == nil {
+			compiled = filepath.Join(base, "folderfront-tests", "wazero")
+		}
 		os.Exit(m.Run())
 	}
 	handlers := map[string]worker.Handler{
@@ -40,20 +46,20 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// countedRender leaves a file for each render of a document in the worker's folder, and does
+// countedRender leaves a file for each render of a document in its temporary folder, and does
 // as a document's name says if it is a special one.
 func countedRender(ctx context.Context, job worker.Job) (worker.Result, error) {
 	var args render.Args
 	if err := job.Decode(&args); err != nil {
 		return worker.Result{}, err
 	}
-	if f, err := os.CreateTemp(job.CacheDir, args.Name+"-*"); err == nil {
+	if f, err := os.CreateTemp(os.TempDir(), args.Name+"-*"); err == nil {
 		f.Close()
 	}
 	switch args.Name {
 	case "slow.png":
 		for { // until the test lets it go on
-			if _, err := os.Stat(filepath.Join(job.CacheDir, "go")); err == nil {
+			if _, err := os.Stat(filepath.Join(os.TempDir(), "go")); err == nil {
 				break
 			}
 			time.Sleep(5 * time.Millisecond)
@@ -77,9 +83,12 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	t.Setenv("GODEBUG", "folderfrontworker=child")
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // the desktop's thumbnails
 	ctx, cancel := context.WithCancel(context.Background())
 	profile, share, workerDir := t.TempDir(), t.TempDir(), t.TempDir()
+	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} { // the worker's, by which it is watched
+		t.Setenv(name, workerDir)
+	}
 	cat, err := catalogue.Open(ctx, catalogue.Config{Path: filepath.Join(profile, "catalogue.db")})
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +128,7 @@ func (f *fixture) newPool(cfg worker.Config) *worker.Pool {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	cfg.Command, cfg.CacheDir = []string{self}, f.workerDir
+	cfg.Command, cfg.CacheDir = []string{self}, compiled
 	p := worker.NewPool(f.ctx, cfg)
 	f.pools = append(f.pools, p)
 	return p

@@ -17,7 +17,7 @@ import (
 	"folderfront/server/worker"
 )
 
-// cacheDir keeps compiled WebAssembly for the tests of one run.
+// cacheDir keeps compiled WebAssembly from one run of the tests to the next.
 var cacheDir string
 
 func TestMain(m *testing.M) {
@@ -28,13 +28,10 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	var err error
-	if cacheDir, err = os.MkdirTemp("", "folderfront-render"); err != nil {
-		panic(err)
+	if base, err := os.UserCacheDir(); err == nil {
+		cacheDir = filepath.Join(base, "folderfront-tests", "wazero")
 	}
-	code := m.Run()
-	os.RemoveAll(cacheDir)
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
 // renderOnce is this program as a thumbnailer of one file: its arguments are the file, the

@@ -3,6 +3,8 @@ package svg
 import (
 	"fmt"
 	"image/color"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,7 +14,7 @@ import (
 const header = `<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50">`
 
 func TestDraw(t *testing.T) {
-	dir := t.TempDir()
+	dir := compiled(t)
 	for _, c := range []struct {
 		name, svg string
 		w, h      int
@@ -42,7 +44,7 @@ func TestDraw(t *testing.T) {
 }
 
 func TestTextIsDrawn(t *testing.T) {
-	img, err := Draw(t.Context(), []byte(header+`<text x="5" y="40" font-size="40" font-family="Helvetica">Hxg</text></svg>`), raster.Target{Width: 200}, "")
+	img, err := Draw(t.Context(), []byte(header+`<text x="5" y="40" font-size="40" font-family="Helvetica">Hxg</text></svg>`), raster.Target{Width: 200}, compiled(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +64,7 @@ func TestHostile(t *testing.T) {
 	for i := range 12 {
 		laughs += fmt.Sprintf(`<!ENTITY %c "%s">`, 'b'+i, strings.Repeat(fmt.Sprintf("&%c;", 'a'+i), 10))
 	}
-	dir := t.TempDir()
+	dir := compiled(t)
 	for name, svg := range map[string]string{
 		"empty":             "",
 		"no svg":            "<html></html>",
@@ -101,11 +103,21 @@ func TestWithNamespace(t *testing.T) {
 }
 
 func BenchmarkDraw(b *testing.B) {
-	dir := b.TempDir()
+	dir := compiled(b)
 	svg := []byte(header + strings.Repeat(`<path d="M10 10C20 20 40 20 50 10z" fill="#f80" stroke="#123"/>`, 50) + `</svg>`)
 	for b.Loop() {
 		if _, err := Draw(b.Context(), svg, raster.Target{Width: 256}, dir); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+// compiled is where WebAssembly's machine code is kept from one run of the tests to the next.
+func compiled(t testing.TB) string {
+	t.Helper()
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return t.TempDir()
+	}
+	return filepath.Join(base, "folderfront-tests", "wazero")
 }

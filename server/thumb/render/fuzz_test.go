@@ -1,0 +1,34 @@
+package render
+
+import (
+	"bytes"
+	"testing"
+)
+
+// FuzzInside is for everything that is looked for inside documents: previews, covers, profiles.
+func FuzzInside(f *testing.F) {
+	names := []string{"a.eps", "a.nef", "a.docx", "a.epub", "a.cbz", "a.heic", "a.mp3", "a.webp", "a.txt", "a.ai"}
+	for i, data := range [][]byte{
+		makeDOSEPS(f), makeRaw(f), makeZIP(f, "docProps/thumbnail.jpeg", string(makeJPEG(f, 30, 20))), makeEPUB(f),
+		makeZIP(f, "01.jpg", string(makeJPEG(f, 30, 20))), makeHEIF(f, 1), makeMP3(f), []byte("RIFF\x20\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00ICCP\x04\x00\x00\x00abcd"),
+		[]byte("# Title\n\ntext"), []byte("%!PS " + xmp(makeJPEG(f, 30, 20))),
+	} {
+		f.Add(data, i)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, i int) {
+		t.Setenv("PATH", "")
+		doc, err := newDocument(bytes.NewReader(data), int64(len(data)), names[((i%len(names))+len(names))%len(names)])
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch formatOf(doc) {
+		case "eps", "raw", "archive", "epub", "comic", "heif", "audio", "webp", "text":
+		default:
+			return // decoders have targets of their own
+		}
+		reply, pictures := thumbnails(t.Context(), doc, []int{64})
+		if reply.None == (len(pictures) > 0) {
+			t.Errorf("%+v with %d bytes", reply, len(pictures))
+		}
+	})
+}
