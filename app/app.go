@@ -98,7 +98,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 		return nil, err
 	}
 	a.sharing.want = state.Off
-	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.historyVerbs(), a.activityVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs(), a.tunnelVerbs())
+	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.historyVerbs(), a.actionVerbs(), a.activityVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs(), a.tunnelVerbs())
 	a.publish()
 	return a, nil
 }
@@ -123,6 +123,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		Profile:       a.options.Profile,
 		Logger:        a.log,
 		WorkerCommand: a.options.WorkerCommand,
+		Actions:       a.actionConfig(),
 		Probe:         a.way.prober.Answer,
 		KeyUsed:       func(id string, at time.Time) { a.keys.touch(id, at) },
 	})
@@ -212,6 +213,7 @@ func (a *App) configure(ctx context.Context) error {
 	a.server.Auth.AnswerExpiresID(next.Workfront.ExpiresID)
 	a.setPeople(next)
 	a.server.Uploads.SetConfig(a.uploads(next))
+	a.setActions(next)
 	if err := a.server.SetShares(ctx, shares(next.Folders)); err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func headline(s state.State) string {
 
 func sortedProblems(byArea map[string]state.Problem) []state.Problem {
 	var all []state.Problem
-	for _, area := range []string{"server", "keyring", "settings", "window"} {
+	for _, area := range []string{"server", "keyring", "settings", "actions", "window"} {
 		if p, there := byArea[area]; there {
 			all = append(all, p)
 		}

@@ -23,16 +23,19 @@ const Version = 1
 
 // Settings is everything the file says.
 type Settings struct {
-	Version   int       `toml:"version" comment:"Folderfront's settings. Edit this file while Folderfront runs or not; a change counts as\nsoon as it is saved, and your comments are kept. Secrets are in the system's keyring.\n\nEach shared folder has a table such as\n\n  [[folder]]\n  name = \"Brand\"\n  path = \"/srv/brand\"\n  read_only = true\n\nThe layout of this file; leave it as it is."`
-	Sharing   Sharing   `toml:"sharing"`
-	Tunnel    Tunnel    `toml:"tunnel" comment:"The way in from the internet."`
-	Uploads   Uploads   `toml:"uploads"`
-	History   History   `toml:"history" comment:"Old versions and deleted files are kept in a hidden folder of each shared folder."`
-	Workfront Workfront `toml:"workfront" comment:"Where Workfront's own documents disagree, both answers can be had."`
-	Desktop   Desktop   `toml:"desktop"`
-	Folders   []Folder  `toml:"folder,omitempty" comment:"A shared folder; its name is what Workfront shows."`
-	People    []Person  `toml:"person,omitempty" comment:"A person who may come in, by Workfront username. As soon as there is one, all other\nusernames are refused. read and write name shared folders; \"*\" is every folder."`
-	Developer Developer `toml:"developer,omitempty" comment:"For the people who build Folderfront."`
+	Version     int          `toml:"version" comment:"Folderfront's settings. Edit this file while Folderfront runs or not; a change counts as\nsoon as it is saved, and your comments are kept. Secrets are in the system's keyring.\n\nEach shared folder has a table such as\n\n  [[folder]]\n  name = \"Brand\"\n  path = \"/srv/brand\"\n  read_only = true\n\nThe layout of this file; leave it as it is."`
+	Sharing     Sharing      `toml:"sharing"`
+	Tunnel      Tunnel       `toml:"tunnel" comment:"The way in from the internet."`
+	Uploads     Uploads      `toml:"uploads"`
+	History     History      `toml:"history" comment:"Old versions and deleted files are kept in a hidden folder of each shared folder."`
+	Workfront   Workfront    `toml:"workfront" comment:"Where Workfront's own documents disagree, both answers can be had."`
+	Desktop     Desktop      `toml:"desktop"`
+	Folders     []Folder     `toml:"folder,omitempty" comment:"A shared folder; its name is what Workfront shows."`
+	People      []Person     `toml:"person,omitempty" comment:"A person who may come in, by Workfront username. As soon as there is one, all other\nusernames are refused. read and write name shared folders; \"*\" is every folder."`
+	Connections []Connection `toml:"connection,omitempty" comment:"A receiver of webhooks."`
+	Actions     []Action     `toml:"action,omitempty" comment:"Something that can be done to a file."`
+	Rules       []Rule       `toml:"rule,omitempty" comment:"Runs actions by itself."`
+	Developer   Developer    `toml:"developer,omitempty" comment:"For the people who build Folderfront."`
 }
 
 // Sharing says whether and where the program listens.
@@ -91,6 +94,7 @@ type Desktop struct {
 	Theme         string `toml:"theme" comment:"system, light or dark."`
 	Language      string `toml:"language" comment:"en, de, fr, es or ja; empty follows the system."`
 	Notifications bool   `toml:"notifications"`
+	Commands      bool   `toml:"commands" comment:"Let custom actions run programs of this computer; counts from the next start."`
 }
 
 // Folder is one shared folder. Its name identifies it in rights and lists.
@@ -151,7 +155,15 @@ func (s Settings) Validate() error {
 	if err := validateFolders(s.Folders); err != nil {
 		return err
 	}
-	return validatePeople(s.People)
+	if err := validatePeople(s.People); err != nil {
+		return err
+	}
+	for i, c := range s.Connections {
+		if err := oneOf(c.LeadsTo, "", "internet", "network", "computer"); err != nil {
+			return &Invalid{"connection", i, "leads_to", err.Error()}
+		}
+	}
+	return nil
 }
 
 // ValidListen checks a HOST:PORT to listen on.

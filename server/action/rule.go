@@ -1,6 +1,7 @@
 package action
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -193,4 +194,25 @@ func (f *fuse) blows(key string, now time.Time) bool {
 		clear(f.runs) // bounded; a circle fills its part again at once
 	}
 	return len(recent) >= burst
+}
+
+// Sentence is the rule in words.
+func (r Rule) Sentence() string {
+	where := "in any shared folder"
+	if len(r.Folders) > 0 {
+		where = "in " + strings.Join(r.Folders, " or ")
+	}
+	sentence := "When a file is " + r.On + " " + where
+	var conditions []string
+	for _, c := range r.Conditions {
+		conditions = append(conditions, fmt.Sprintf("its %s %s %q", c.Field, c.Operator, c.Value))
+	}
+	joint := " and "
+	if r.Any {
+		joint = " or "
+	}
+	if len(conditions) > 0 {
+		sentence += " and " + strings.Join(conditions, joint)
+	}
+	return sentence + ", then " + strings.Join(r.Steps, ", then ") + "."
 }

@@ -1,0 +1,275 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"folderfront/app/settings"
+	"folderfront/app/state"
+	"folderfront/server/action"
+	"folderfront/server/action/outgoing"
+	"folderfront/server/catalogue"
+)
+
+func (a *App) actionVerbs() verbs {
+	v := verbs{}
+	verb(v, a.ListActions)
+	verb(v, a.RunAction)
+	verb(v, a.ActionLog)
+	verb(v, a.ActionDetail)
+	act(v, a.ResendRun)
+	act(v, a.DecideRun)
+	act(v, a.SetSecret)
+	act(v, a.NameDocument)
+	return v
+}
+
+// setActions puts the settings' actions in force. What can't be is told, and
+// what was in force stays.
+func (a *App) setActions(s settings.Settings) {
+	err := a.server.Actions.SetDefinitions(definitions(s))
+	if err == nil {
+		a.setProblem("actions", nil)
+		return
+	}
+	a.setProblem("actions", &state.Problem{
+		Sentence: "The custom actions in the settings can't be used; those before stay in force. " + strings.TrimPrefix(err.Error(), action.ErrInvalid.Error()+": ") + ".",
+		Advice:   "Mend them in the settings file and save it.",
+	})
+}
+
+func definitions(s settings.Settings) action.Definitions {
+	var d action.Definitions
+	for _, c := range s.Connections {
+		d.Connections = append(d.Connections, action.Connection{
+			Name: c.Name, URL: c.URL, Class: classes[c.LeadsTo], Auth: c.Auth, User: c.User, Headers: c.Headers,
+			Signing: outgoing.Scheme(c.Signing), Insecure: c.Insecure, Timeout: time.Duration(c.Seconds) * time.Second, Paused: c.Paused,
+		})
+	}
+	for _, c := range s.Actions {
+		d.Actions = append(d.Actions, action.Action{
+			ID: c.ID, Name: c.Name, DisplayName: c.DisplayName, Kind: action.Kind(c.Kind), Folders: c.Folders,
+			Workfront: c.Workfront, Confirm: c.Confirm, Paused: c.Paused, Operation: c.Operation, Argument: c.Argument,
+			Connection: c.Connection, Method: c.Method, Path: c.Path, Body: c.Body, ContentType: c.ContentType,
+			Together: c.Together, Only200: c.Only200, Program: c.Program, Arguments: c.Arguments,
+		})
+	}
+	for _, r := range s.Rules {
+		rule := action.Rule{
+			Name: r.Name, On: r.On, Folders: r.Folders, Any: r.Any, Steps: r.Steps, Once: r.Once,
+			PerMinute: r.PerMinute, Untag: r.Untag, Paused: r.Paused,
+		}
+		for _, c := range r.Conditions {
+			rule.Conditions = append(rule.Conditions, action.Condition(c))
+		}
+		d.Rules = append(d.Rules, rule)
+	}
+	return d
+}
+
+// classes are the settings' words for where a connection leads. One that isn't
+// said is the internet: the choice that reaches nothing private.
+var classes = map[string]outgoing.Class{
+	"": outgoing.Public, "internet": outgoing.Public, "network": outgoing.Local, "computer": outgoing.Computer,
+}
+
+// actionConfig is what custom actions need of this computer.
+func (a *App) actionConfig() action.Config {
+	cfg := action.Config{
+		Secret:   func(name string) (string, error) { return a.secrets.Get("action/" + name) },
+		Own:      a.ownAddresses,
+		Commands: a.store.Get().Desktop.Commands,
+	}
+	if a.options.OpenWindow != nil {
+		cfg.Desktop = onDesktop
+	}
+	return cfg
+}
+
+// ownAddresses is where this program listens.
+func (a *App) ownAddresses() []netip.AddrPort {
+	_, address := a.sharing.status()
+	if tcp, ok := address.(*net.TCPAddr); ok {
+		return []netip.AddrPort{tcp.AddrPort()}
+	}
+	return nil
+}
+
+// onDesktop opens or reveals a file, or shows a notification.
+func onDesktop(operation, what string) error {
+	var command []string
+	switch {
+	case operation == "notify" && runtime.GOOS == "linux":
+		command = []string{"notify-send", "--app-name=Folderfront", "Folderfront", what}
+	case operation == "notify":
+		return errors.New("Notifications by an action are not to be had on this system.")
+	case runtime.GOOS == "windows" && operation == "reveal":
+		command = []string{"explorer.exe", "/select," + what}
+	case runtime.GOOS == "windows":
+		command = []string{"explorer.exe", what}
+	case runtime.GOOS == "darwin" && operation == "reveal":
+		command = []string{"open", "-R", what}
+	case runtime.GOOS == "darwin":
+		command = []string{"open", what}
+	case operation == "reveal":
+		command = []string{"xdg-open", filepath.Dir(what)}
+	default:
+		command = []string{"xdg-open", what}
+	}
+	if err := exec.Command(command[0], command[1:]...).Start(); err != nil {
+		return fmt.Errorf("%s could not be started, so nothing was shown. Install it and try again.", command[0])
+	}
+	return nil
+}
+
+// ListActions lists what is configured; rules tell how many files they hold
+// for.
+func (a *App) ListActions(ctx context.Context, _ state.ListActions) (state.ActionList, error) {
+	list := state.ActionList{Actions: []state.Action{}, Rules: []state.Rule{}}
+	d := definitions(a.current())
+	for _, act := range d.Actions {
+		list.Actions = append(list.Actions, state.Action{
+			ID: act.ID, Name: act.Name, DisplayName: act.DisplayName, Kind: string(act.Kind),
+			Folders: act.Folders, Workfront: act.Workfront, Paused: act.Paused,
+		})
+	}
+	stopped := a.server.Actions.Stopped()
+	for _, rule := range d.Rules {
+		matches, err := a.server.Actions.WouldMatch(ctx, rule)
+		if err != nil {
+			return list, said(err)
+		}
+		list.Rules = append(list.Rules, state.Rule{
+			Name: rule.Name, Sentence: rule.Sentence(), Matches: matches,
+			Stopped: contains(stopped, rule.Name), Paused: rule.Paused,
+		})
+	}
+	return list, nil
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// RunAction carries out an action by hand.
+func (a *App) RunAction(ctx context.Context, c state.RunAction) ([]state.ActionRun, error) {
+	var files []catalogue.ID
+	for _, file := range c.Files {
+		id, err := a.fileOf(ctx, file)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, id)
+	}
+	runs, err := a.server.Actions.RunByName(ctx, c.Name, "", files)
+	return runStates(runs), said(err)
+}
+
+// fileOf finds a file by its id or its path on this computer.
+func (a *App) fileOf(ctx context.Context, file string) (catalogue.ID, error) {
+	if !filepath.IsAbs(file) {
+		id, err := catalogue.ParseID(file)
+		return id, said(err)
+	}
+	for _, share := range a.server.Catalogue.Status() {
+		rel, err := filepath.Rel(share.Path, file)
+		if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+			continue
+		}
+		return a.below(ctx, share.ID, rel)
+	}
+	return "", fmt.Errorf("%s lies in no shared folder.", file)
+}
+
+func (a *App) below(ctx context.Context, at catalogue.ID, rel string) (catalogue.ID, error) {
+	for name := range strings.SplitSeq(filepath.ToSlash(rel), "/") {
+		children, err := a.server.Catalogue.Children(ctx, at)
+		if err != nil {
+			return "", said(err)
+		}
+		found := false
+		for _, child := range children {
+			if child.Name == name {
+				at, found = child.ID, true
+			}
+		}
+		if !found {
+			return "", fmt.Errorf("%s is not there, or is not shared.", rel)
+		}
+	}
+	return at, nil
+}
+
+// ActionLog lists runs, newest first.
+func (a *App) ActionLog(ctx context.Context, c state.ActionLog) ([]state.ActionRun, error) {
+	runs, err := a.server.Actions.Log(ctx, action.Filter{Action: c.Action, State: c.State, Text: c.Text, Limit: c.Limit})
+	return runStates(runs), said(err)
+}
+
+// ActionDetail shows a run with what was sent and what came back.
+func (a *App) ActionDetail(ctx context.Context, c state.ActionDetail) (state.ActionRun, error) {
+	run, attempts, err := a.server.Actions.Detail(ctx, c.Run)
+	if err != nil {
+		return state.ActionRun{}, said(err)
+	}
+	shown := runStates([]action.Run{run})[0]
+	for _, t := range attempts {
+		shown.Attempts = append(shown.Attempts, state.ActionAttempt{
+			Time: t.Time, Status: t.Status, Took: t.Took, Request: t.Request, Response: t.Response, Error: t.Error,
+			Curl: action.Curl(run, t),
+		})
+	}
+	return shown, nil
+}
+
+func runStates(runs []action.Run) []state.ActionRun {
+	all := make([]state.ActionRun, 0, len(runs))
+	for _, r := range runs {
+		all = append(all, state.ActionRun{
+			ID: r.ID, Time: r.Time, Trigger: r.Trigger, Person: r.Person, Action: r.Action, Rule: r.Rule, State: r.State,
+			Result: r.Result, Error: r.Error, Title: r.Title, Folder: r.Share,
+		})
+	}
+	return all
+}
+
+// ResendRun carries out a run again.
+func (a *App) ResendRun(ctx context.Context, c state.ResendRun) error {
+	_, err := a.server.Actions.Resend(ctx, c.Run, "")
+	return said(err)
+}
+
+// DecideRun answers a run that waits.
+func (a *App) DecideRun(ctx context.Context, c state.DecideRun) error {
+	return said(a.server.Actions.Decide(ctx, c.Run, c.Yes))
+}
+
+// SetSecret stores a connection's secret in the keyring.
+func (a *App) SetSecret(_ context.Context, c state.SetSecret) error {
+	if c.Secret == "" {
+		return a.secrets.Delete("action/" + c.Name)
+	}
+	return a.secrets.Set("action/"+c.Name, c.Secret)
+}
+
+// NameDocument remembers which file a document of Workfront is.
+func (a *App) NameDocument(ctx context.Context, c state.NameDocument) error {
+	id, err := a.fileOf(ctx, c.File)
+	if err != nil {
+		return err
+	}
+	return said(a.server.Uploads.Remember(ctx, c.DocumentID, "", id))
+}

@@ -1,0 +1,239 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"folderfront/app/control"
+	"folderfront/app/state"
+)
+
+func newAction(e *environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "action",
+		Short: "List and run custom actions, and read their log",
+		Long: `Custom actions do something with a shared file: a built-in operation, an outgoing
+webhook, or a local command. They are configured in the settings file as
+[[connection]], [[action]] and [[rule]].`,
+	}
+	cmd.AddCommand(newActionList(e), newActionRun(e), newActionLog(e), newActionShow(e), newActionResend(e), newActionConfirm(e), newActionSecret(e), newActionDocument(e))
+	return group(cmd)
+}
+
+func newActionList(e *environment) *cobra.Command {
+	return e.lister("list", "List the custom actions", "ID\tNAME\tKIND\tIN WORKFRONT\tTITLE", func(cmd *cobra.Command, core control.Core) (any, []string, error) {
+		var list state.ActionList
+		err := control.Do(cmd.Context(), core, state.ListActions{}, &list)
+		var rows []string
+		for _, a := range list.Actions {
+			rows = append(rows, fmt.Sprintf("%d\t%s\t%s\t%s\t%s", a.ID, a.Name, a.Kind, yesNo(a.Workfront), a.DisplayName))
+		}
+		return list.Actions, rows, err
+	})
+}
+
+func newRule(e *environment) *cobra.Command {
+	cmd := &cobra.Command{Use: "rule", Short: "List the rules that run actions by themselves"}
+	cmd.AddCommand(e.lister("list", "List the rules", "NAME\tMATCHES NOW\tRULE", func(cmd *cobra.Command, core control.Core) (any, []string, error) {
+		var list state.ActionList
+		err := control.Do(cmd.Context(), core, state.ListActions{}, &list)
+		var rows []string
+		for _, r := range list.Rules {
+			note := ""
+			if r.Stopped {
+				note = " It ran in circles and was stopped; save the settings to start it again."
+			}
+			rows = append(rows, fmt.Sprintf("%s\t%d\t%s%s", r.Name, r.Matches, r.Sentence, note))
+		}
+		return list.Rules, rows, err
+	}))
+	return group(cmd)
+}
+
+// lister is a command that prints a table or, with --json, its values.
+func (e *environment) lister(use, short, head string, list func(*cobra.Command, control.Core) (any, []string, error)) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   use,
+		Short: short,
+		Args:  exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return e.withCore(cmd.Context(), func(core control.Core) error {
+				values, rows, err := list(cmd, core)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return e.printJSON(values)
+				}
+				table := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(table, head)
+				for _, row := range rows {
+					fmt.Fprintln(table, row)
+				}
+				return table.Flush()
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+func newActionRun(e *environment) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "run NAME FILE…",
+		Short:   "Run an action on files, by path or id",
+		Example: `  folderfront action run archive ~/Projects/old.pdf`,
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usagef("\"folderfront action run\" takes the name of an action and a file.")
+			}
+			command := state.RunAction{Name: args[0]}
+			for _, file := range args[1:] {
+				command.Files = append(command.Files, pathOrID(file))
+			}
+			return e.withCore(cmd.Context(), func(core control.Core) error {
+				var runs []state.ActionRun
+				if err := control.Do(cmd.Context(), core, command, &runs); err != nil {
+					return err
+				}
+				return e.printRuns(runs, asJSON)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+// pathOrID makes a path absolute and leaves an id as it is.
+func pathOrID(file string) string {
+	if _, err := os.Lstat(file); err != nil {
+		return file
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return file
+	}
+	if resolved, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(resolved, filepath.Base(path))
+	}
+	return path
+}
+
+// printRuns tells what became of runs; one that failed is a failure.
+func (e *environment) printRuns(runs []state.ActionRun, asJSON bool) error {
+	if asJSON {
+		if err := e.printJSON(runs); err != nil {
+			return err
+		}
+	} else {
+		table := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+		for _, r := range runs {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Time.Local().Format("2006-01-02 15:04:05"), r.Action, r.State, r.Title, r.Error)
+		}
+		if err := table.Flush(); err != nil {
+			return err
+		}
+	}
+	for _, r := range runs {
+		if r.State == "failed" {
+			return fmt.Errorf("%s did not succeed: %s", r.Action, r.Error)
+		}
+	}
+	return nil
+}
+
+func newActionLog(e *environment) *cobra.Command {
+	var command state.ActionLog
+	cmd := e.lister("log", "List what was run, newest first", "RUN\tTIME\tACTION\tBY\tSTATE\tFILE\tRESULT", func(cmd *cobra.Command, core control.Core) (any, []string, error) {
+		var runs []state.ActionRun
+		err := control.Do(cmd.Context(), core, command, &runs)
+		var rows []string
+		for _, r := range runs {
+			rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s", r.ID, day(r.Time), r.Action, r.Trigger, r.State, r.Title, r.Error))
+		}
+		return runs, rows, err
+	})
+	cmd.Flags().StringVar(&command.Action, "action", "", "only runs of this action")
+	cmd.Flags().StringVar(&command.State, "state", "", "only runs in this state: waiting, pending, done or failed")
+	cmd.Flags().StringVar(&command.Text, "text", "", "only runs with this text in file, person or rule")
+	cmd.Flags().IntVar(&command.Limit, "limit", 200, "at most so many")
+	return cmd
+}
+
+func newActionShow(e *environment) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show RUN",
+		Short: "Show what a run sent and what came back, as JSON",
+		Args:  exactly(1, "a run's id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return e.withCore(cmd.Context(), func(core control.Core) error {
+				var run state.ActionRun
+				if err := control.Do(cmd.Context(), core, state.ActionDetail{Run: args[0]}, &run); err != nil {
+					return err
+				}
+				return e.printJSON(run)
+			})
+		},
+	}
+}
+
+func newActionResend(e *environment) *cobra.Command {
+	return &cobra.Command{
+		Use:   "resend RUN",
+		Short: "Carry out a run of the log again",
+		Args:  exactly(1, "a run's id"),
+		RunE:  func(cmd *cobra.Command, args []string) error { return e.do(cmd, state.ResendRun{Run: args[0]}) },
+	}
+}
+
+func newActionConfirm(e *environment) *cobra.Command {
+	var no bool
+	cmd := &cobra.Command{
+		Use:   "confirm RUN",
+		Short: "Let a run go on that waits for a yes at this computer",
+		Args:  exactly(1, "a run's id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return e.do(cmd, state.DecideRun{Run: args[0], Yes: !no})
+		},
+	}
+	cmd.Flags().BoolVar(&no, "no", false, "decline it")
+	return cmd
+}
+
+func newActionSecret(e *environment) *cobra.Command {
+	return &cobra.Command{
+		Use:   "secret NAME",
+		Short: "Store a connection's secret, read from standard input",
+		Long: `Store a secret in the keyring, read as one line from standard input; an empty
+line forgets it. A connection's password is named connection/NAME/password, its
+signing secret connection/NAME/signing; header values secret:NAME name their own.`,
+		Args: exactly(1, "a secret's name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+			if err != nil && line == "" {
+				return usagef("Give the secret on standard input, on one line.")
+			}
+			return e.do(cmd, state.SetSecret{Name: args[0], Secret: strings.TrimRight(line, "\r\n")})
+		},
+	}
+}
+
+func newActionDocument(e *environment) *cobra.Command {
+	return &cobra.Command{
+		Use:   "document DOCUMENT-ID FILE",
+		Short: "Say which file a document of Workfront is",
+		Args:  exactly(2, "Workfront's document id and a file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return e.do(cmd, state.NameDocument{DocumentID: args[0], File: pathOrID(args[1])})
+		},
+	}
+}
