@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -335,5 +336,36 @@ func TestFileRenamedAtTheLastMoment(t *testing.T) {
 	}
 	if got := r.content(id); got != "one" {
 		t.Errorf("content %q", got)
+	}
+}
+
+// A folder whose disk is away keeps what is to be settled in it, without complaint.
+func TestOfflineFolderIsSettledLater(t *testing.T) {
+	r := newRoom(t)
+	ctx := context.Background()
+	entry, err := r.Init(ctx, r.share, "never.txt", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.at(25 * time.Hour)
+	away := r.dir + ".away"
+	if err := os.Rename(r.dir, away); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(r.Recover(ctx), r.expire(ctx), r.retain(ctx)); err != nil {
+		t.Errorf("with the folder away: %v", err)
+	}
+	if err := os.Rename(away, r.dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.c.SetShares(ctx, []catalogue.Share{{Name: "docs", Path: r.dir}}); err != nil {
+		t.Fatal(err)
+	}
+	r.lookup(entry.ID)
+	if err := r.expire(ctx); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.c.Lookup(ctx, entry.ID); err == nil {
+		t.Error("the announcement is still there")
 	}
 }
