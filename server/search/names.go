@@ -29,6 +29,7 @@ type names struct {
 	roots    []uint32 // numbers of the shared folders; the first is 0, for unknown
 	dead     int      // slots
 	bytes    [256]int // how often each byte was ever added
+	settled  bool     // root is known; while loading it isn't worth the trouble
 }
 
 func newNames() *names { return &names{roots: []uint32{0}} }
@@ -37,8 +38,8 @@ func newNames() *names { return &names{roots: []uint32{0}} }
 // of names. What lies beyond is not found by name.
 const maxPacked = 1<<32 - 1
 
-// put adds what an entry says, or changes it. Of its parents, all that are
-// known already decide where it lies; settle decides anew.
+// put adds what an entry says, or changes it. Once settled, the parents that are
+// known decide where it lies.
 func (n *names) put(e catalogue.Entry) {
 	name := text.Fold(e.Name)
 	n.mu.Lock()
@@ -56,7 +57,9 @@ func (n *names) put(e catalogue.Entry) {
 	}
 	n.parent[slot] = uint32(e.ParentNumber)
 	n.modified[slot] = uint32(min(max(e.Modified.Unix(), 0), maxPacked))
-	n.root[slot] = n.rootOf(slot)
+	if n.settled {
+		n.root[slot] = n.rootOf(slot)
+	}
 }
 
 // add makes a new slot for a number.
@@ -105,6 +108,7 @@ func (n *names) rootIndex(number uint32) uint16 {
 func (n *names) settle() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.settled = true
 	done := make([]bool, len(n.number))
 	var path []int
 	for slot := range n.number {

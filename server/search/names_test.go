@@ -95,6 +95,7 @@ func inModel(model map[int64]catalogue.Entry, e catalogue.Entry, f filter) bool 
 func TestNamesPacking(t *testing.T) {
 	n := newNames()
 	n.put(catalogue.Entry{Number: 1, Name: "Share", Folder: true})
+	n.settle()
 	for round := range 5 {
 		for number := int64(2); number < 20_000; number++ {
 			n.put(catalogue.Entry{Number: number, ParentNumber: 1, Name: fmt.Sprintf("name %d of round %d", number, round)})
