@@ -33,6 +33,7 @@ func newSettings(f *face) page {
 	noTray := prose(lang.L("This desktop shows no tray icon, so Folderfront ends with its window; minimise the window to keep sharing."))
 	noTray.Importance = widget.LowImportance
 	p.noTray = flush(noTray)
+	diagnose := newCopyButton(f, lang.L("Copy diagnostics"), func(use func(string)) { use(diagnostics(f.st)) })
 	p.file = newCopyRow(f, lang.L("Settings file"), lang.L("Copy"))
 	p.faultBox = grounded(newPanel(colorNotice, colorAmber, 8), flush(p.fault))
 	p.all = scrolled(
@@ -43,8 +44,10 @@ func newSettings(f *face) page {
 		p.keeping(),
 		card(strong(lang.L("By hand")), p.file.all,
 			flush(prose(lang.L("Everything here is kept in this file. A change you make in it counts as soon as it is saved."))),
-			left(button(lang.L("Open the file’s folder"), "open", func() { f.openFolder(filepath.Dir(f.st.Settings.File)) })),
-			p.version),
+			left(button(lang.L("Open the file’s folder"), "open", func() { f.openFolder(filepath.Dir(f.st.Settings.File)) }))),
+		card(strong(lang.L("When you ask for help")),
+			flush(prose(lang.L("The diagnostics say how Folderfront is doing, without names, addresses or keys."))),
+			left(diagnose.Button), p.version),
 	)
 	return p
 }

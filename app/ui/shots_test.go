@@ -143,7 +143,7 @@ func failing() *fakeCore {
 }
 
 // sizes of the window that must do.
-var windows = map[string]fyne.Size{"small": fyne.NewSize(640, 480), "large": fyne.NewSize(1280, 860)}
+var windows = map[string]fyne.Size{"small": fyne.NewSize(640, 480), "large": fyne.NewSize(1120, 760)}
 
 // TestEveryPageFits renders every page in every condition, theme and size. No
 // page may ask for more room than the smallest window has: what does not fit
