@@ -154,3 +154,15 @@ type Call struct {
 	Verb string          `json:"verb"`
 	Args json.RawMessage `json:"args"`
 }
+
+// Export writes the ids, people, actions and settings to a new file, to take
+// them to another computer. No secret is in it.
+type Export struct {
+	Path string `json:"path"` // absolute
+}
+
+// Import takes over what Export wrote: ids of shared folders by their names,
+// people, and custom actions. Folders and addresses stay this computer's own.
+type Import struct {
+	Path string `json:"path"` // absolute
+}
