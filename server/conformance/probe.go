@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -260,12 +259,6 @@ func oneOf(statuses []int) string {
 		texts[i] = fmt.Sprint(s)
 	}
 	return strings.Join(texts, " or ")
-}
-
-// isRefusal tells whether an error is a provider's no.
-func isRefusal(err error) bool {
-	var no *Refusal
-	return errors.As(err, &no)
 }
 
 // nowhere is an id that no provider gave out.
