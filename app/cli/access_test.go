@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -83,6 +84,70 @@ func TestPasswordFromStandardInput(t *testing.T) {
 	if text, err := os.ReadFile(filepath.Join(profile, "settings.toml")); err != nil || strings.Contains(string(text), "argon2") || strings.Contains(string(text), "horse") {
 		t.Errorf("the settings hold the password: %v", err)
 	}
+}
+
+// The whole of OAuth2 over the built program: sign-in by password, consent, the
+// code redeemed with the parameters in the query, the API with the token, and
+// the grant listed and revoked.
+func TestOAuthConnectsAPerson(t *testing.T) {
+	s := startServing(t, t.TempDir(), []string{"FOLDERFRONT_API_KEY=k"}, "--share", "Brand="+sample(t), "--share", "Legal="+sample(t))
+	add := command(s.profile, "people", "add", "ann@example.com", "--folder", "Brand=read", "--password-stdin")
+	add.Stdin = strings.NewReader("correct horse battery\n")
+	if out, err := add.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	made := runJSON[state.NewClientAnswer](s, "oauth", "new", "--redirect-uri", "https://example.my.workfront.com/return")
+	ann := map[string]string{}
+	const authorize = "/oauth2/authorize?state=s%20%26"
+	s.browse(ann, authorize, url.Values{"do": {"password"}, "username": {"ann@example.com"}, "password": {"correct horse battery"}})
+	back, err := s.browse(ann, authorize, url.Values{"do": {"allow"}}).Location()
+	if err != nil || back.Host != "example.my.workfront.com" || back.Query().Get("state") != "s &" {
+		t.Fatalf("the browser is sent to %v, %v", back, err)
+	}
+	redeem := url.Values{"grant_type": {"authorization_code"}, "code": {back.Query().Get("code")}, "client_id": {made.ClientID}, "client_secret": {made.ClientSecret}}
+	response, err := http.Post(made.TokenEndpointURL+"?"+redeem.Encode(), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var token struct {
+		Access string `json:"access_token"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&token); err != nil || token.Access == "" {
+		t.Fatalf("redeeming the code: %d %v", response.StatusCode, err)
+	}
+	if status, body := s.bearer(token.Access); status != 200 || !strings.Contains(body, "Brand") || strings.Contains(body, "Legal") {
+		t.Fatalf("the API with the token: %d %s", status, body)
+	}
+	grants := runJSON[[]state.Grant](s, "oauth", "grants")
+	if len(grants) != 1 || grants[0].Person != "ann@example.com" || grants[0].ClientID != made.ClientID {
+		t.Fatalf("grants %+v", grants)
+	}
+	s.run("oauth", "revoke", grants[0].ID)
+	if status, body := s.bearer(token.Access); status != 403 {
+		t.Errorf("after the revocation: %d %s", status, body)
+	}
+	s.stop()
+}
+
+// bearer lists the root with an access token.
+func (s *serving) bearer(token string) (int, string) {
+	s.t.Helper()
+	request, err := http.NewRequest(http.MethodGet, s.base+"/files", nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
 }
 
 // browse sends a form or, without fields, opens a page, with the cookies that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,7 +71,9 @@ func (a *Auth) SetKeys(keys []Key) {
 }
 
 // SetEnvironmentKey accepts a key of any form beside the others; "" ends that.
+// Space around it doesn't count, as in the header that it will come in.
 func (a *Auth) SetEnvironmentKey(secret string) {
+	secret = strings.TrimSpace(secret)
 	a.changeRing(func(r *ring) {
 		r.environment = nil
 		if secret != "" {

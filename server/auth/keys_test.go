@@ -74,7 +74,7 @@ func TestAuthenticateByKey(t *testing.T) {
 	stale := NewKey("Old", c.now())
 	stale.Expires = c.now().Add(-time.Second)
 	a.SetKeys([]Key{good, other, stale})
-	a.SetEnvironmentKey("any form at all")
+	a.SetEnvironmentKey(" any form at all\n")
 
 	forged := good.Secret[:len(good.Secret)-1] + "!"
 	crossed := strings.Replace(other.Secret, other.ID, good.ID, 1)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -70,9 +71,13 @@ func (a *Auth) Clients(ctx context.Context) ([]Client, error) {
 	})
 }
 
+// plainHost is a host that stands for nothing else wherever it is quoted, such
+// as in a Content-Security-Policy.
+var plainHost = regexp.MustCompile(`^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?$`)
+
 func checkRedirect(uri string) error {
 	u, err := url.Parse(uri)
-	wrong := err != nil || u.Host == "" || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != ""
+	wrong := err != nil || !plainHost.MatchString(u.Host) || u.User != nil || u.Fragment != "" || u.Opaque != ""
 	if !wrong && u.Scheme == "http" {
 		ip := net.ParseIP(u.Hostname())
 		wrong = u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())

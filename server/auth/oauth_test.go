@@ -644,7 +644,7 @@ func TestRedirectURIs(t *testing.T) {
 	for uri, ok := range map[string]bool{
 		"https://example.com/return": true, "https://example.com": true, "http://localhost:8080/x": true, "http://127.0.0.1/x": true, "http://[::1]/": true,
 		"http://example.com/": false, "http://localhost.evil.example/": false, "": false, "/x": false, "//example.com/x": false, "https://": false,
-		"https://user@example.com/": false, "https://example.com/#f": false, "javascript:alert(1)": false, "ftp://example.com/": false, "https://:443/": false, "%": false,
+		"https://user@example.com/": false, "https://example.com/#f": false, "javascript:alert(1)": false, "ftp://example.com/": false, "https://:443/": false, "https://a;b/": false, "https://a'b/": false, "https://*.example.com/": false, "%": false,
 	} {
 		_, _, err := a.NewClient(t.Context(), uri)
 		if (err == nil) != ok || (!ok && !errors.Is(err, ErrInvalid)) {

@@ -269,7 +269,7 @@ func TestSeekInVideo(t *testing.T) {
 	}
 	s := newSite(t)
 	clip := filepath.Join(s.dir, "Clip.webm")
-	out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=duration=8:size=320x180:rate=10", "-c:v", "libvpx", "-b:v", "1M", "-y", clip).CombinedOutput()
+	out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=duration=5:size=160x90:rate=10", "-c:v", "libvpx", "-b:v", "1M", "-y", clip).CombinedOutput()
 	if err != nil {
 		t.Skipf("no video to show: ffmpeg can't make one here: %s", out)
 	}
@@ -278,9 +278,9 @@ func TestSeekInVideo(t *testing.T) {
 	c.signIn(password)
 	c.heading("Clip.webm")
 	waitFor(t, "the video", func() bool { return eval[bool](c, `document.querySelector("video").readyState >= 1`) })
-	eval[float64](c, `document.querySelector("video").currentTime = 6`)
+	eval[float64](c, `document.querySelector("video").currentTime = 4`)
 	waitFor(t, "the sought place", func() bool {
-		return eval[bool](c, `(v => !v.seeking && v.readyState >= 2 && v.currentTime >= 5.9)(document.querySelector("video"))`)
+		return eval[bool](c, `(v => !v.seeking && v.readyState >= 2 && v.currentTime >= 3.9)(document.querySelector("video"))`)
 	})
 	c.quiet(s.URL)
 }
