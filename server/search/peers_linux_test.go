@@ -97,14 +97,14 @@ func compareNames(t *testing.T) {
 	defer b.c.Close()
 	must(t, b.c.SetShares(ctx, []catalogue.Share{{Name: "Tree", Path: tree, ReadOnly: true}}))
 	debug.FreeOSMemory()
-	before := status("VmRSS")
+	before := status("RssAnon")
 	began := time.Now()
 	spent := average(1, func() { must(t, b.load(ctx)) })
 	fmt.Printf("%-34s %10.2f s, %.2f s of processor time   goal ≤ 2 s\n", "names loaded at a restart", time.Since(began).Seconds(), spent.Seconds())
 	close(b.loaded)
 	names, size := b.names.size()
 	debug.FreeOSMemory()
-	fmt.Printf("%-34s %10d names, %d MB; the process has %s, %s before\n", "memory of the names", names, size/1e6, status("VmRSS"), before)
+	fmt.Printf("%-34s %10d names, %d MB; the process has %s of its own, %s before\n", "memory of the names", names, size/1e6, status("RssAnon"), before)
 
 	db := filepath.Join(root, "plocate.db")
 	program(t, "plocate-build", "-p", list, db)
@@ -266,7 +266,9 @@ func reportIndexSize(t *testing.T, b *bench, size int64) {
 func copyCorpus(t *testing.T, to string, limit int64) (size int64) {
 	t.Helper()
 	plain := []string{".txt", ".go", ".md", ".html", ".c", ".h", ".py", ".changes", ""}
-	for i, from := range []string{"/usr/share/doc", filepath.Join(runtime.GOROOT(), "src")} {
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	must(t, err)
+	for i, from := range []string{"/usr/share/doc", filepath.Join(strings.TrimSpace(string(goroot)), "src")} {
 		share := limit * int64(i+1) / 2
 		filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || size >= share || !d.Type().IsRegular() || !slices.Contains(plain, filepath.Ext(path)) || catalogue.Hidden(d.Name()) {

@@ -50,21 +50,33 @@ func TestExtract(t *testing.T) {
 		raw           []byte
 		words, absent []string
 	}{
-		{"report.docx", docx(`<w:p><w:r><w:t>Quar</w:t></w:r><w:r><w:t xml:space="preserve">terly &amp; b&#252;dget</w:t></w:r></w:p><w:p><w:r><w:t>東京都</w:t></w:r></w:p><w:p><w:r><w:instrText>PAGEREF</w:instrText><w:delText>removed</w:delText></w:r></w:p>`),
-			[]string{"Quarterly & büdget\n東京都", "Doc title"}, []string{"PAGEREF", "removed", "w:t"}},
+		{
+			"report.docx", docx(`<w:p><w:r><w:t>Quar</w:t></w:r><w:r><w:t xml:space="preserve">terly &amp; b&#252;dget</w:t></w:r></w:p><w:p><w:r><w:t>東京都</w:t></w:r></w:p><w:p><w:r><w:instrText>PAGEREF</w:instrText><w:delText>removed</w:delText></w:r></w:p>`),
+			[]string{"Quarterly & büdget\n東京都", "Doc title"},
+			[]string{"PAGEREF", "removed", "w:t"},
+		},
 		{"macro.docm", docx(`<w:p><w:r><w:t>macro kin</w:t></w:r></w:p>`), []string{"macro kin"}, nil},
 		{"numbers.xlsx", xlsx(), []string{"Invoice", "Größe", "4711", "inline words"}, []string{"phonetic", "SUM"}},
 		{"deck.pptx", pptx("Launch plan", "speaker remark"), []string{"Launch plan", "speaker remark"}, nil},
 		{"letter.odt", odt("Sehr geehrte", "Damen"), []string{"Sehr geehrte\nDamen", "ODF title"}, nil},
 		{"sheet.ods", odt("cell one", "cell two"), []string{"cell one", "cell two"}, nil},
-		{"page.html", []byte(`<!doctype html><title>T&eacute;st</title><style>p{color:red}</style><script>var hidden=1</script><p>one<b>two</b></p><p>three &lt;4&gt;</p>`),
-			[]string{"Tést", "onetwo\nthree <4>"}, []string{"color", "hidden"}},
+		{
+			"page.html", []byte(`<!doctype html><title>T&eacute;st</title><style>p{color:red}</style><script>var hidden=1</script><p>one<b>two</b></p><p>three &lt;4&gt;</p>`),
+			[]string{"Tést", "onetwo\nthree <4>"},
+			[]string{"color", "hidden"},
+		},
 		{"latin.html", encoded(t, "windows-1252", `<meta charset="windows-1252"><p>café crème</p>`), []string{"café crème"}, nil},
-		{"data.xml", []byte(`<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "y">]><a b="x>y"><!-- gone > --><c>first</c><c><![CDATA[<second>]]></c>&x;</a>`),
-			[]string{"first", "<second>"}, []string{"gone", "ENTITY"}},
+		{
+			"data.xml", []byte(`<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "y">]><a b="x>y"><!-- gone > --><c>first</c><c><![CDATA[<second>]]></c>&x;</a>`),
+			[]string{"first", "<second>"},
+			[]string{"gone", "ENTITY"},
+		},
 		{"drawing.svg", []byte(`<svg><text>Label</text></svg>`), []string{"Label"}, nil},
-		{"letter.rtf", []byte(`{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Times;}{\f1\fcharset204 Arial;}}{\*\generator Gone;}\f0 Caf\'e9 \u8364?uro\par{\b bold}text \f1 \'cf\'f0\'e8\'e2\'e5\'f2\par\emdash}`),
-			[]string{"Café €uro\nboldtext", "Привет", "—"}, []string{"Times", "Gone"}},
+		{
+			"letter.rtf", []byte(`{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Times;}{\f1\fcharset204 Arial;}}{\*\generator Gone;}\f0 Caf\'e9 \u8364?uro\par{\b bold}text \f1 \'cf\'f0\'e8\'e2\'e5\'f2\par\emdash}`),
+			[]string{"Café €uro\nboldtext", "Привет", "—"},
+			[]string{"Times", "Gone"},
+		},
 		{"japanese.rtf", []byte(`{\rtf1\ansi\ansicpg932{\fonttbl{\f0\fcharset128 Gothic;}}\f0 \'93\'fa\'96\'7b}`), []string{"日本"}, []string{"Gothic"}},
 		{"note.eml", mailOf(), []string{"Grüße aus Köln", "alice@example.com", "Zahlen für März", "budget.xlsx", "inner subject"}, []string{"alternative page", "QUJD"}},
 		{"readme.md", []byte("# Heading\n\nSome *text*"), []string{"# Heading", "Some *text*"}, nil},
