@@ -82,13 +82,19 @@ func (t *Thumbs) fulfil(ctx context.Context, w wish) {
 	}
 }
 
-// prepare has the worker compile what it will need, once for each version of it.
+// prepare has the worker compile what it will need, once for each version of it. The documents
+// that need it wait meanwhile, rather than each have it compiled within its own time limit.
 func (t *Thumbs) prepare(ctx context.Context) {
+	release, err := t.lane(ctx)
+	if err != nil {
+		return
+	}
+	defer release()
 	mark := filepath.Join(t.cfg.Dir, "prepared-"+render.Prepared())
 	if _, err := os.Stat(mark); err == nil {
 		return
 	}
-	err := t.cfg.Pool.Prepare(ctx, render.KindPrepare)
+	err = t.cfg.Pool.Prepare(ctx, render.KindPrepare)
 	if err == nil {
 		err = os.WriteFile(mark, nil, 0o600)
 	}

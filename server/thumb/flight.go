@@ -92,11 +92,13 @@ func (t *Thumbs) render(ctx context.Context, entry catalogue.Entry, key key, wid
 			return data, nil
 		}
 	}
-	release, err := t.lane(ctx, entry.Name)
-	if err != nil {
-		return nil, err
+	if isHeavy(entry.Name) {
+		release, err := t.lane(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
 	}
-	defer release()
 	f, _, err := t.cfg.Catalogue.OpenFile(ctx, entry.ID)
 	if err != nil {
 		return nil, err
@@ -130,15 +132,17 @@ func (t *Thumbs) work(ctx context.Context, f *os.File, name string, key key, wid
 	return last, nil
 }
 
-// heavyExtensions are of documents that take seconds and hundreds of megabytes, so that one
-// at a time is enough and the other slot stays free for photographs.
-const heavyExtensions = " .pdf .ai .eps .doc .docx .xls .xlsx .ppt .pptx .odt .ods .odp .odg .key .pages .numbers "
+// heavyExtensions are of documents that may take seconds and hundreds of megabytes, so that
+// one at a time is enough and the other slot stays free for photographs.
+const heavyExtensions = " .pdf .ai .eps .svg .svgz .avif .heic .doc .docx .xls .xlsx .ppt .pptx .odt .ods .odp .odg .key .pages .numbers "
+
+// isHeavy is told by the name, before anything has been read.
+func isHeavy(name string) bool {
+	return strings.Contains(heavyExtensions, " "+strings.ToLower(filepath.Ext(name))+" ")
+}
 
 // lane waits for the turn of a heavy document.
-func (t *Thumbs) lane(ctx context.Context, name string) (release func(), err error) {
-	if !strings.Contains(heavyExtensions, " "+strings.ToLower(filepath.Ext(name))+" ") {
-		return func() {}, nil
-	}
+func (t *Thumbs) lane(ctx context.Context) (release func(), err error) {
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()

@@ -334,6 +334,25 @@ func TestWishesAreBounded(t *testing.T) {
 	}
 }
 
+func TestHeavyDocumentsWaitForEachOther(t *testing.T) {
+	f := newFixture(t)
+	release, err := f.lane(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.write("page.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1"/></svg>`))
+	f.write("photo.png", testPNG(30, 30, color.Black))
+	if p, err := f.Get(t.Context(), f.entry("page.svg"), 64); err != nil || !p.Icon || p.MaxAge != 0 {
+		t.Errorf("while another is under way: icon %v, age %v, error %v", p.Icon, p.MaxAge, err)
+	}
+	if n := f.renders("page.svg"); n != 0 {
+		t.Errorf("it was rendered %d times meanwhile", n)
+	}
+	f.get(f.entry("photo.png"), 64)
+	release()
+	f.get(f.entry("page.svg"), 64)
+}
+
 func TestManyAskingAtOnceShareOneRender(t *testing.T) {
 	f := newFixture(t)
 	f.write("slow.png", testPNG(300, 300, color.Black))

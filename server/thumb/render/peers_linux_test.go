@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"image/jpeg"
-	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,22 +58,11 @@ func TestBesidePeers(t *testing.T) {
 	}
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
-	write := func(name string, w, h int) {
-		img := photograph(w, h)
-		var data bytes.Buffer
-		if strings.HasSuffix(name, ".png") {
-			err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&data, img)
-		} else {
-			err = jpeg.Encode(&data, img, &jpeg.Options{Quality: 88})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		writeFile(t, in(name), data.Bytes())
+	// A process' peak counts from that of the one that started it, so this one must stay small:
+	// others make the pictures, and the scores come last.
+	for _, photo := range []string{"12mp.jpg", "48mp.jpg", "20mp.png"} {
+		run(t, []string{self, "-test.v", "make-photograph", in(photo), "", ""})
 	}
-	write("12mp.jpg", 4000, 3000)
-	write("48mp.jpg", 8000, 6000)
-	write("20mp.png", 5000, 4000)
 	for _, args := range [][]string{
 		{"convert", in("12mp.jpg"), "-interlace", "JPEG", in("12mp progressive.jpg")},
 		{"convert", in("12mp.jpg"), "-compress", "RLE", in("12mp.psd")},
@@ -94,7 +81,7 @@ func TestBesidePeers(t *testing.T) {
 	vips := func(name string) []string {
 		return []string{"vipsthumbnail", in(name), "-s", "256x1024", "-o", in("peer.jpg") + "[Q=80]"}
 	}
-	for _, c := range []struct {
+	cases := []struct {
 		name         string
 		peer         []string
 		wall, memory float64 // at most, of the peer's; 0 for no goal
@@ -108,7 +95,8 @@ func TestBesidePeers(t *testing.T) {
 		{"12mp.tif", vips("12mp.tif"), 2.2, 0, .99},
 		{"12mp.webp", vips("12mp.webp"), 2.2, 0, .99},
 		{"page.pdf", []string{"pdftoppm", "-jpeg", "-singlefile", "-scale-to-x", "256", "-scale-to-y", "-1", in("page.pdf"), in("peer")}, 0, 0, 0},
-	} {
+	}
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			ours := []string{self, "-test.v", "render-once", in(c.name), in("ours.jpg"), cacheDir}
 			run(t, ours) // compiles, and warms the disk's cache
@@ -123,18 +111,6 @@ func TestBesidePeers(t *testing.T) {
 				us.wall.Seconds()*1e3, us.cpu.Seconds()*1e3, us.memory>>20, c.peer[0], peer.wall.Seconds()*1e3, peer.cpu.Seconds()*1e3, peer.memory>>20, wall, memory)
 			if c.wall > 0 && wall > c.wall || c.memory > 0 && memory > c.memory {
 				t.Errorf("the goal is wall × %v, memory × %v", c.wall, c.memory)
-			}
-			if c.ssim == 0 {
-				return
-			}
-			if err := tool(t, "convert", in(c.name)+"[0]", "-filter", "Lanczos", "-resize", "256x", in("ref.png")); err != nil {
-				t.Fatal(err)
-			}
-			_, got := unencoded(t, c.name, in(c.name), 256)
-			psnr, ssim := scores(got, readPNG(t, in("ref.png")))
-			t.Logf("%-22s %.1f dB, SSIM %.4f to Lanczos", c.name, psnr, ssim)
-			if ssim < c.ssim {
-				t.Errorf("the goal is an SSIM of %v", c.ssim)
 			}
 		})
 	}
@@ -153,4 +129,20 @@ func TestBesidePeers(t *testing.T) {
 			t.Error("the goal is × 3")
 		}
 	})
+	for _, c := range cases {
+		if c.ssim == 0 {
+			continue
+		}
+		t.Run("score of "+c.name, func(t *testing.T) {
+			if err := tool(t, "convert", in(c.name)+"[0]", "-filter", "Lanczos", "-resize", "256x", in("ref.png")); err != nil {
+				t.Fatal(err)
+			}
+			_, got := unencoded(t, c.name, in(c.name), 256)
+			psnr, ssim := scores(got, readPNG(t, in("ref.png")))
+			t.Logf("%-22s %.1f dB, SSIM %.4f to Lanczos", c.name, psnr, ssim)
+			if ssim < c.ssim {
+				t.Errorf("the goal is an SSIM of %v", c.ssim)
+			}
+		})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,8 +22,15 @@ import (
 var cacheDir string
 
 func TestMain(m *testing.M) {
-	if len(os.Args) == 6 && os.Args[2] == "render-once" { // for the measurements beside other programs
-		if err := renderOnce(os.Args[3], os.Args[4], os.Args[5]); err != nil {
+	if len(os.Args) == 6 { // a process of the measurements beside other programs
+		var err error
+		switch os.Args[2] {
+		case "render-once":
+			err = renderOnce(os.Args[3], os.Args[4], os.Args[5])
+		case "make-photograph":
+			err = makePhotograph(os.Args[3])
+		}
+		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -54,6 +62,21 @@ func renderOnce(file, out, cache string) error {
 		return fmt.Errorf("no picture: %s", reply.Why)
 	}
 	return os.WriteFile(out, result.Data, 0o600)
+}
+
+// makePhotograph writes a large picture; its name says how large and in which format.
+func makePhotograph(path string) error {
+	size := map[string]image.Point{"12mp.jpg": {X: 4000, Y: 3000}, "48mp.jpg": {X: 8000, Y: 6000}, "20mp.png": {X: 5000, Y: 4000}}[filepath.Base(path)]
+	img := photograph(size.X, size.Y)
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if filepath.Ext(path) == ".png" {
+		return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(f, img)
+	}
+	return jpeg.Encode(f, img, &jpeg.Options{Quality: 88})
 }
 
 // thumbnailOf has the handler make thumbnails of data, as the worker does.
