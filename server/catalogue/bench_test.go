@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -126,6 +127,13 @@ func BenchmarkScale(b *testing.B) {
 	})
 	root := c.all()[0].id
 	c.Close()
+	if status, err := os.ReadFile("/proc/self/status"); err == nil {
+		for line := range strings.Lines(string(status)) {
+			if strings.HasPrefix(line, "VmHWM") {
+				b.Logf("most memory ever: %s", line)
+			}
+		}
+	}
 	b.Run("restart", func(b *testing.B) {
 		processor(b)
 		for range b.N {

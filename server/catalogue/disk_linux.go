@@ -64,6 +64,12 @@ func (d *disk) stat(name string) (info, error) {
 	return statAt(fd, "")
 }
 
+// glance is stat in one call, which would follow a link on the way: good for hints alone.
+func (d *disk) glance(name string) (in info, err error) {
+	closed := d.raw.Control(func(dir uintptr) { in, err = statAt(int(dir), name) })
+	return in, errors.Join(closed, err)
+}
+
 func (d *disk) statWalking(name string) (info, error) {
 	f, err := d.openWalking(name)
 	if err != nil {

@@ -19,6 +19,9 @@ func (d *disk) stat(name string) (info, error) {
 	return infoOf(f)
 }
 
+// glance is stat for hints.
+func (d *disk) glance(name string) (info, error) { return d.stat(name) }
+
 // list reads a folder. Names that can't be looked at (they vanished, or the system refuses) and
 // hidden ones are left out.
 func (d *disk) list(name string) (listing, error) {

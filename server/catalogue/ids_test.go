@@ -49,8 +49,10 @@ var idRules = []idRule{
 	{name: "b moved over a", before: "A/a\nA/b", do: "mv A/b A/a", want: "A/a = A/b\nA/b gone"},
 	{name: "moved to another volume", before: "A/a\nV/", do: "cp A/a V/a\nrm A/a", want: "V/a = A/a", volume: true},
 	{name: "moved back from another volume", before: "V/a\nA/", do: "cp V/a A/a\nrm V/a", want: "A/a = V/a", volume: true},
-	{name: "two alike moved to another volume", before: "A/d/a\nV/", do: "cp A/d/a A/e/a\ncp A/d/a V/d/a\ncp A/d/a V/e/a", then: "rm A/d\nrm A/e",
-		want: "A/d gone\nA/d/a gone\nV/d new\nV/d/a new\nV/e new\nV/e/a new", volume: true},
+	{
+		name: "two alike moved to another volume", before: "A/d/a\nV/", do: "cp A/d/a A/e/a\ncp A/d/a V/d/a\ncp A/d/a V/e/a", then: "rm A/d\nrm A/e",
+		want: "A/d gone\nA/d/a gone\nV/d new\nV/d/a new\nV/e new\nV/e/a new", volume: true,
+	},
 	{name: "restored from a backup", before: "A/a", do: "cp A/a T/kept\nrm A/a", then: "cp T/kept A/a"},
 	{name: "restored from a backup to another folder", before: "A/a", do: "cp A/a T/a\nrm A/a", then: "cp T/a A/d/a", want: "A/d new\nA/d/a = A/a"},
 	{name: "deleted, then restored from the trash", before: "A/a", do: "mv A/a T/a", then: "mv T/a A/a"},

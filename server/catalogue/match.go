@@ -122,7 +122,7 @@ func (m *match) risen() (node, error) {
 
 // owner is the node that this file is elsewhere in the catalogue, though no longer on the disk.
 func (m *match) owner() (node, error) {
-	if !m.keys || m.key == (storedKey{}) {
+	if m.keyless || m.key == (storedKey{}) {
 		return node{}, nil
 	}
 	nodes, err := m.ch.byKey(m.key)

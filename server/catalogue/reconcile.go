@@ -27,7 +27,7 @@ type pass struct {
 	shallow bool  // what is new is left to Run
 	initial bool  // for the first time
 	top     int64 // the greatest number when the pass began
-	keys    bool  // some node may be found again by its key
+	keyless bool  // no node can be found again by its key: the volume is new
 	watch   func(path string)
 	lost    []node
 	again   map[string]bool // paths of folders that must be looked at again, later
@@ -42,8 +42,7 @@ func (c *Catalogue) newPass(s *share) (*pass, error) {
 	s.mu.Lock()
 	p := &pass{c: c, s: s, disk: d, volume: s.volume, again: map[string]bool{}}
 	s.mu.Unlock()
-	row := c.store.reader.QueryRow(`SELECT (SELECT max(number) FROM node), EXISTS (SELECT 1 FROM node WHERE volume=?)`, p.volume)
-	return p, row.Scan(&p.top, &p.keys)
+	return p, c.store.reader.QueryRow(`SELECT coalesce(max(number), 0) FROM node`).Scan(&p.top)
 }
 
 // key makes a file key storable: only files on the share's own volume have one.
@@ -105,10 +104,10 @@ func (p *pass) batch(ch *change, tasks []task) ([]task, error) {
 			return nil, err
 		}
 		for _, b := range below {
-			switch {
-			case b.deep && b.fresh && p.shallow:
-				p.c.markDirty(p.s, b.path, true)
-			case b.deep:
+			if b.deep && p.shallow && !t.deep {
+				p.c.markDirty(p.s, b.path, true) // Run watches it
+			}
+			if b.deep && !(b.fresh && p.shallow) {
 				tasks = append(tasks, b)
 			}
 		}

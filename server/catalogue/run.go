@@ -160,10 +160,17 @@ func (k *keeper) work(ctx context.Context) error {
 	if k.s.dirtyDue(k.c.rhythm).After(now) {
 		return nil
 	}
+	return k.c.reconcileDirty(ctx, k.s, k.takeDirty(), true, k.add)
+}
+
+// takeDirty takes the dirty folders to reconcile them, and only then ends the watches of what was
+// renamed: what is renamed from here on is in the next set.
+func (k *keeper) takeDirty() map[string]bool {
+	dirty := k.s.takeDirty(1 << 30)
 	if k.watch != nil {
 		k.watch.settle()
 	}
-	return k.c.reconcileDirty(ctx, k.s, k.s.takeDirty(1<<30), true, k.add)
+	return dirty
 }
 
 // scan reconciles the whole share, and watches all of it on the way.
@@ -172,6 +179,8 @@ func (k *keeper) scan(ctx context.Context) error {
 		k.startWatching() // the system may have had no room for it
 	}
 	begin := time.Now()
+	k.nextScan = time.Time{} // again, if this one fails
+	k.takeDirty()            // all of it is read now
 	if err := k.c.scanShare(ctx, k.s, k.add); err != nil {
 		return err
 	}
@@ -243,7 +252,7 @@ func (c *Catalogue) checkTimes(ctx context.Context, s *share, d *disk) error {
 	for len(stack) > 0 && ctx.Err() == nil {
 		t := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if in, err := d.stat(t.path); err == nil && in.mtime != t.listed {
+		if in, err := d.glance(t.path); err == nil && in.mtime != t.listed {
 			c.markDirty(s, t.path, false)
 		}
 		for _, k := range known[t.number] {

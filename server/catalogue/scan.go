@@ -55,7 +55,12 @@ func (c *Catalogue) scanShare(ctx context.Context, s *share, watch func(string))
 		s.scanning = false
 		s.mu.Unlock()
 	}()
-	s.takeDirty(1 << 30) // what was dirty is read now; what gets dirty from here on is read again
+	if p.initial {
+		row := c.store.reader.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM node WHERE volume=?)`, p.volume)
+		if err := row.Scan(&p.keyless); err != nil {
+			return c.storeError(err)
+		}
+	}
 	sc := &scan{pass: p, read: make(chan result, 64)}
 	sc.more.L = &sc.mu
 	if sc.known, err = c.knownFolders(ctx); err != nil {

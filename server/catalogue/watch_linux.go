@@ -23,7 +23,9 @@ type watcher struct {
 	mu       sync.Mutex
 	overflow bool
 	noMore   bool     // the system has no watches left
-	moved    []string // absolute paths that were watched and are others now
+	moved    []string // absolute paths that were renamed
+	byPath   map[string]uint64
+	byInode  map[uint64]string // a renamed folder is still watched, under the old path
 }
 
 // remote are the file systems that other computers change without a word to this one's inotify
@@ -48,7 +50,7 @@ func newWatcher(root string, hint func(path string, deep bool), wake func()) (*w
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{root: filepath.Clean(root), on: on, hint: hint, wake: wake}
+	w := &watcher{root: filepath.Clean(root), on: on, hint: hint, wake: wake, byPath: map[string]uint64{}, byInode: map[uint64]string{}}
 	w.done.Go(w.drain)
 	return w, nil
 }
@@ -58,14 +60,35 @@ func (w *watcher) close() {
 	w.done.Wait()
 }
 
-// add watches one folder.
+// add watches one folder. When the same folder was watched under another path, that watch goes
+// first: it would go on reporting the old path, and its removal later would take the new one along.
 func (w *watcher) add(path string) {
-	err := w.on.Add(filepath.Join(w.root, path))
-	if errors.Is(err, unix.ENOSPC) {
-		w.mu.Lock()
-		w.noMore = true
-		w.mu.Unlock()
+	name := filepath.Join(w.root, path)
+	var st unix.Stat_t
+	if err := unix.Lstat(name, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFDIR {
+		return
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if old, ok := w.byInode[st.Ino]; ok && old != name && w.byPath[old] == st.Ino {
+		w.drop(old)
+	}
+	if inode, ok := w.byPath[name]; ok && inode != st.Ino {
+		w.drop(name)
+	}
+	w.byPath[name], w.byInode[st.Ino] = st.Ino, name
+	if err := w.on.Add(name); errors.Is(err, unix.ENOSPC) {
+		w.noMore = true
+	}
+}
+
+// drop ends the watch of a path. The system may have ended it already, so it can't fail.
+func (w *watcher) drop(name string) {
+	w.on.Remove(name)
+	if inode := w.byPath[name]; w.byInode[inode] == name {
+		delete(w.byInode, inode)
+	}
+	delete(w.byPath, name)
 }
 
 // full tells whether some folder could not be watched.
@@ -115,13 +138,14 @@ func (w *watcher) note(e fsnotify.Event) {
 	if !ok {
 		return
 	}
-	if e.Has(fsnotify.Rename) {
-		w.mu.Lock()
-		w.moved = append(w.moved, e.Name)
-		w.mu.Unlock()
-	}
 	if Hidden(filepath.Base(path)) && path != "." {
 		return
+	}
+	if e.Has(fsnotify.Rename) {
+		w.mu.Lock()
+		w.moved = append(w.moved, e.Name) // before the hint: see settle
+		w.mu.Unlock()
+		w.hint(path, true) // where it is a folder that was watched anew already
 	}
 	w.hint(filepath.Dir(path), false)
 	if e.Has(fsnotify.Chmod) {
@@ -136,24 +160,23 @@ func (w *watcher) relative(name string) (string, bool) {
 	return strings.CutPrefix(name, w.root+"/")
 }
 
-// settle forgets the watches below what was renamed away: they would go on reporting the old path.
-// Reconciling adds them anew.
+// settle ends the watches at and below what was renamed. It comes after the dirty folders were taken
+// and before they are reconciled, which watches them anew wherever they are now.
 func (w *watcher) settle() {
 	w.mu.Lock()
-	moved := w.moved
-	w.moved = nil
-	w.mu.Unlock()
-	if len(moved) == 0 {
+	defer w.mu.Unlock()
+	if len(w.moved) == 0 {
 		return
 	}
-	gone := make(map[string]bool, len(moved))
-	for _, name := range moved {
+	gone := make(map[string]bool, len(w.moved))
+	for _, name := range w.moved {
 		gone[name] = true
 	}
-	for _, watched := range w.on.WatchList() {
+	w.moved = nil
+	for watched := range w.byPath {
 		for at := watched; len(at) > len(w.root); at = filepath.Dir(at) {
 			if gone[at] {
-				w.on.Remove(watched) // fails only when it is gone already
+				w.drop(watched)
 				break
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -16,7 +17,7 @@ import (
 type watcher struct {
 	handle windows.Handle
 	event  windows.Handle
-	done   sync.WaitGroup
+	done   chan struct{}
 	hint   func(path string, deep bool)
 	wake   func()
 
@@ -45,8 +46,8 @@ func newWatcher(root string, hint func(path string, deep bool), wake func()) (*w
 		windows.CloseHandle(handle)
 		return nil, err
 	}
-	w := &watcher{handle: handle, event: event, hint: hint, wake: wake}
-	w.done.Go(w.drain)
+	w := &watcher{handle: handle, event: event, done: make(chan struct{}), hint: hint, wake: wake}
+	go w.drain()
 	return w, nil
 }
 
@@ -54,9 +55,14 @@ func (w *watcher) close() {
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()
-	windows.CancelIoEx(w.handle, nil)
-	windows.SetEvent(w.event)
-	w.done.Wait()
+	for ended := false; !ended; { // again and again: a read may just be beginning
+		windows.CancelIoEx(w.handle, nil)
+		select {
+		case <-w.done:
+			ended = true
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 	windows.CloseHandle(w.handle)
 	windows.CloseHandle(w.event)
 }
@@ -79,6 +85,7 @@ func (w *watcher) overflowed() bool {
 
 // drain reads events until the watcher is closed. 64 KiB is the most that works over a network.
 func (w *watcher) drain() {
+	defer close(w.done)
 	buf := make([]uint32, 16<<10) // aligned as the records must be
 	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&buf[0])), len(buf)*4)
 	for !w.isClosed() {
