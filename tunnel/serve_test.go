@@ -14,12 +14,12 @@ import (
 func TestRequestsAreLimited(t *testing.T) {
 	t.Parallel()
 	entered, leave := make(chan struct{}), make(chan struct{})
-	s := httptest.NewServer(limitRequests(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	s := httptest.NewServer(newServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		entered <- struct{}{}
 		<-leave
-	}), 2))
+	}), quiet()).Handler)
 	defer s.Close()
-	for range 2 {
+	for range maxRequests {
 		go http.Get(s.URL)
 		<-entered
 	}
