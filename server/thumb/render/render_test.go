@@ -22,14 +22,7 @@ import (
 var cacheDir string
 
 func TestMain(m *testing.M) {
-	if len(os.Args) == 6 { // a process of the measurements beside other programs
-		var err error
-		switch os.Args[2] {
-		case "render-once":
-			err = renderOnce(os.Args[3], os.Args[4], os.Args[5])
-		case "make-photograph":
-			err = makePhotograph(os.Args[3])
-		}
+	if done, err := asPeer(os.Args); done {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -40,6 +33,21 @@ func TestMain(m *testing.M) {
 		cacheDir = filepath.Join(base, "folderfront-tests", "wazero")
 	}
 	os.Exit(m.Run())
+}
+
+// asPeer does what the measurements beside other programs start this program for; done is
+// false when it is to run its tests.
+func asPeer(args []string) (done bool, err error) {
+	if len(args) < 4 {
+		return false, nil
+	}
+	switch args[2] {
+	case "render-once":
+		return true, renderOnce(args[3], args[4], args[5])
+	case "make-photograph":
+		return true, makePhotograph(args[3])
+	}
+	return false, nil
 }
 
 // renderOnce is this program as a thumbnailer of one file: its arguments are the file, the
