@@ -41,11 +41,13 @@ type desk struct {
 	program *exec.Cmd
 	ended   chan error
 	output  *safeBuffer
+	endBus  func() // ends the session bus
 }
 
 // newDesk starts display, window manager, session bus, keyring and tray host.
-// The test is skipped, with the reason, where one of them is missing.
-func newDesk(t *testing.T) *desk {
+// The test is skipped, with the reason, where one of them is missing. The
+// display is started with what options say beside the usual.
+func newDesk(t *testing.T, options ...string) *desk {
 	t.Helper()
 	for _, tool := range []string{"Xvfb", "openbox", "xdotool", "xclip", "dbus-daemon", "gnome-keyring-daemon"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -62,12 +64,13 @@ func newDesk(t *testing.T) *desk {
 	if err := os.Mkdir(runtime, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	bus := traytest.StartBus(t)
+	bus, endBus := traytest.StartBus(t)
+	d.endBus = endBus
 	d.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + runtime,
 		"LANG=en_US.UTF-8", "DBUS_SESSION_BUS_ADDRESS=" + bus, "FYNE_SCALE=1",
 	}
-	d.env = append(d.env, "DISPLAY="+d.startDisplay())
+	d.env = append(d.env, "DISPLAY="+d.startDisplay(options))
 	d.background("openbox")
 	d.unlockKeyring()
 	d.host = traytest.NewHost(t, bus)
@@ -75,9 +78,9 @@ func newDesk(t *testing.T) *desk {
 }
 
 // startDisplay starts an X server on a free number and returns its name.
-func (d *desk) startDisplay() string {
+func (d *desk) startDisplay(options []string) string {
 	d.t.Helper()
-	cmd := d.command("Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+	cmd := d.command("Xvfb", append([]string{"-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"}, options...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		d.t.Fatal(err)

@@ -218,3 +218,30 @@ func TestStartAtLogin(t *testing.T) {
 	}
 	d.quit()
 }
+
+// TestWithoutOpenGL goes on sharing, and says why there is no window.
+func TestWithoutOpenGL(t *testing.T) {
+	d := newDesk(t, "-extension", "GLX")
+	d.launch(t.TempDir())
+	d.eventually("the core to say that the window could not be shown", func() bool {
+		st, ok := d.state()
+		return ok && st.Phase == state.Live && len(st.Problems) == 1 && st.Problems[0].Area == "window"
+	})
+	out, err := d.run(d.binary, "--profile", d.profile, "window")
+	if exitCode(err) != 1 || !strings.Contains(out, "no OpenGL") || strings.Contains(out, "panic") {
+		t.Errorf("the window without OpenGL: exit %d, %q", exitCode(err), out)
+	}
+	d.quit()
+}
+
+// TestTheDesktopGoesAway ends the session bus under the running program, as
+// logging out does: no crash, and sharing goes on.
+func TestTheDesktopGoesAway(t *testing.T) {
+	d := newDesk(t)
+	d.launch("--hidden", t.TempDir())
+	d.eventually("sharing", func() bool { st, ok := d.state(); return ok && st.Phase == state.Live && st.Tray && len(st.Keys) > 0 })
+	d.endBus()
+	d.eventually("the core to know that the tray is gone", func() bool { st, ok := d.state(); return ok && !st.Tray && st.Phase == state.Live })
+	d.do(state.Quit{}, nil)
+	d.awaitEnd()
+}

@@ -13,7 +13,7 @@ import (
 // ErrNoBus is never returned on macOS, whose menu bar is always there.
 var ErrNoBus = errors.New("no tray icon can be shown here")
 
-func watchHost(_ context.Context, _ *sync.WaitGroup, shown func(bool)) error {
+func watchHost(_ context.Context, _ *sync.WaitGroup, shown func(bool), _ func()) error {
 	shown(true)
 	return nil
 }

@@ -23,9 +23,10 @@ var ErrNoBus = errors.New("this session has no message bus, so no tray icon can 
 const watcher = "org.kde.StatusNotifierWatcher"
 
 // watchHost returns once a host is there, or ctx has ended, and goes on telling
-// shown, from a goroutine of work, whether there is one. It looks for a bus
-// before it connects, because a connection without one starts a bus daemon.
-func watchHost(ctx context.Context, work *sync.WaitGroup, shown func(bool)) error {
+// shown, from a goroutine of work, whether there is one, and lost when the bus
+// has ended. It looks for a bus before it connects, because a connection without
+// one starts a bus daemon.
+func watchHost(ctx context.Context, work *sync.WaitGroup, shown func(bool), lost func()) error {
 	if !hasSessionBus() {
 		return ErrNoBus
 	}
@@ -47,30 +48,39 @@ func watchHost(ctx context.Context, work *sync.WaitGroup, shown func(bool)) erro
 	}
 	present := hasOwner(conn)
 	shown(present)
-	first := make(chan struct{})
+	first := make(chan error, 1)
 	work.Go(func() {
 		defer conn.Close()
 		followHost(ctx, changes, present, first, shown)
+		if ctx.Err() == nil {
+			lost()
+		}
 	})
-	<-first
-	return nil
+	return <-first
 }
 
-// followHost tells shown of each change and closes first when a host has been
-// seen, or none will be.
-func followHost(ctx context.Context, changes <-chan *dbus.Signal, present bool, first chan struct{}, shown func(bool)) {
-	var once sync.Once
-	seen := func() { once.Do(func() { close(first) }) }
-	defer seen()
+// followHost tells shown of each change. The first host that is seen is told to
+// first, and so is that none will be: ErrNoBus when the bus has ended.
+func followHost(ctx context.Context, changes <-chan *dbus.Signal, present bool, first chan<- error, shown func(bool)) {
+	told := false
+	tell := func(err error) {
+		if !told {
+			told = true
+			first <- err
+		}
+	}
 	for {
 		if present {
-			seen()
+			tell(nil)
 		}
 		select {
 		case <-ctx.Done():
+			tell(nil)
 			return
 		case change, ok := <-changes:
 			if !ok {
+				shown(false)
+				tell(ErrNoBus)
 				return
 			}
 			if len(change.Body) == 3 {

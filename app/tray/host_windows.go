@@ -19,7 +19,7 @@ import (
 // ErrNoBus is never returned on Windows, whose task bar is always there.
 var ErrNoBus = errors.New("no tray icon can be shown here")
 
-func watchHost(_ context.Context, _ *sync.WaitGroup, shown func(bool)) error {
+func watchHost(_ context.Context, _ *sync.WaitGroup, shown func(bool), _ func()) error {
 	shown(true)
 	return nil
 }

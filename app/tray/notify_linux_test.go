@@ -53,7 +53,7 @@ func (c channelCore) Do(context.Context, any, any) error { return nil }
 // TestNotificationsAreClickable sends one over a real bus, and opens the window
 // for a click on it and for no other program's.
 func TestNotificationsAreClickable(t *testing.T) {
-	bus := traytest.StartBus(t)
+	bus, _ := traytest.StartBus(t)
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", bus)
 	conn, err := dbus.Connect(bus)
 	if err != nil {

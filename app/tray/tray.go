@@ -11,6 +11,7 @@ package tray
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"log/slog"
 	"reflect"
@@ -39,20 +40,18 @@ type Config struct {
 
 // Run shows the tray until ctx ends or the core closes its stream of States.
 // It must be called on the main goroutine, once in a process. Without a session
-// bus it returns ErrNoBus; without a host it waits for one.
-func Run(ctx context.Context, core Core, cfg Config) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+// bus, or when the bus ends under it, it returns ErrNoBus; without a host it
+// waits for one.
+func Run(parent context.Context, core Core, cfg Config) error {
+	ctx, cancel := context.WithCancelCause(parent)
 	var work sync.WaitGroup
 	defer work.Wait()
-	defer cancel()
-	if err := watchHost(ctx, &work, cfg.Shown); err != nil {
+	defer cancel(nil)
+	lost := func() { cancel(ErrNoBus) }
+	if err := watchHost(ctx, &work, cfg.Shown, lost); err != nil || ctx.Err() != nil {
 		return err
 	}
-	if ctx.Err() != nil {
-		return nil
-	}
-	t := &tray{core: core, cfg: cfg}
+	t := &tray{core: core, cfg: cfg, lost: lost}
 	prepare(cfg.Open)
 	systray.Run(func() {
 		work.Go(func() {
@@ -61,6 +60,9 @@ func Run(ctx context.Context, core Core, cfg Config) error {
 			systray.Quit()
 		})
 	}, nil)
+	if errors.Is(context.Cause(ctx), ErrNoBus) {
+		return ErrNoBus
+	}
 	return nil
 }
 
@@ -68,6 +70,7 @@ func Run(ctx context.Context, core Core, cfg Config) error {
 type tray struct {
 	core   Core
 	cfg    Config
+	lost   func()  // called when the bus has ended
 	shown  []entry // the menu as it is, nil before the first
 	clicks sync.WaitGroup
 }
@@ -111,6 +114,12 @@ func (t *tray) show(ctx context.Context, st state.State) {
 	if st.Phase == "" {
 		return
 	}
+	// The tray library panics when the bus ends under it.
+	defer func() {
+		if recover() != nil {
+			t.lost()
+		}
+	}()
 	w := wordsFor(st.Settings.Language)
 	setIcon(string(st.Phase))
 	systray.SetTooltip(tooltip(st, w))

@@ -142,7 +142,7 @@ func startTray(t *testing.T, bus string) (send func(state.State), out *log, wait
 // TestTrayOverDBus plays a panel: it follows icon, tooltip and menu through the
 // phases and clicks what a person would.
 func TestTrayOverDBus(t *testing.T) {
-	bus := traytest.StartBus(t)
+	bus, _ := traytest.StartBus(t)
 	host := traytest.NewHost(t, bus)
 	send, out, wait := startTray(t, bus)
 	send(state.State{Phase: state.Off})
@@ -183,7 +183,7 @@ func TestTrayOverDBus(t *testing.T) {
 // TestTrayWaitsForAHost starts without a panel, as on a stock GNOME: nothing is
 // shown, and the icon comes when a host does.
 func TestTrayWaitsForAHost(t *testing.T) {
-	bus := traytest.StartBus(t)
+	bus, _ := traytest.StartBus(t)
 	send, out, wait := startTray(t, bus)
 	go send(state.State{Phase: state.Off})
 	deadline := time.Now().Add(30 * time.Second)

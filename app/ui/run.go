@@ -10,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/driver"
 )
 
 // ErrNoDisplay means that there is no screen to open a window on.
@@ -25,7 +26,7 @@ func Run(ctx context.Context, core Core) (err error) {
 	if !hasDisplay() {
 		return ErrNoDisplay
 	}
-	// The toolkit panics deep inside its driver when there is no OpenGL.
+	// Some displays make the toolkit panic deep inside its driver.
 	defer func() {
 		if reason := recover(); reason != nil {
 			err = fmt.Errorf("%w (%v)", ErrNoOpenGL, reason)
@@ -48,8 +49,36 @@ func Run(ctx context.Context, core Core) (err error) {
 	// The window is closed rather than the toolkit told to quit: that panics
 	// where the system could give it no file watcher.
 	work.Go(func() { f.follow(f.win.Close) })
-	f.win.ShowAndRun()
+	f.win.Show()
+	if hasWindow(f.win) {
+		a.Run()
+	} else {
+		err = ErrNoOpenGL
+	}
 	cancel()
 	work.Wait()
-	return nil
+	return err
+}
+
+// hasWindow reports whether the system made the window that was shown: without
+// OpenGL it does not, and the toolkit would wait for ever beside it.
+func hasWindow(win fyne.Window) bool {
+	native, ok := win.(driver.NativeWindow)
+	if !ok {
+		return true
+	}
+	has := false
+	native.RunNative(func(context any) {
+		switch c := context.(type) {
+		case driver.X11WindowContext:
+			has = c.WindowHandle != 0
+		case driver.WaylandWindowContext:
+			has = c.WaylandSurface != 0
+		case driver.WindowsWindowContext:
+			has = c.HWND != 0
+		case driver.MacWindowContext:
+			has = c.NSWindow != 0
+		}
+	})
+	return has
 }

@@ -16,10 +16,10 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// StartBus starts a private session bus that lives as long as the test and
-// returns its address. It skips the test, saying why, where there is no
+// StartBus starts a private session bus that lives until end is called, or as
+// long as the test, and returns its address. It skips the test, saying why, where there is no
 // dbus-daemon.
-func StartBus(t *testing.T) string {
+func StartBus(t *testing.T) (address string, end func()) {
 	t.Helper()
 	program, err := exec.LookPath("dbus-daemon")
 	if err != nil {
@@ -33,15 +33,16 @@ func StartBus(t *testing.T) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	end = func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-	})
-	address, err := bufio.NewReader(out).ReadString('\n')
+	}
+	t.Cleanup(end)
+	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatalf("dbus-daemon gave no address: %v", err)
 	}
-	return strings.TrimSpace(address)
+	return strings.TrimSpace(line), end
 }
 
 // Host is a tray host. Its methods may be called from any goroutine.
