@@ -26,11 +26,13 @@ func TestProbeTellsWhoAnswers(t *testing.T) {
 		want   string // in the sentence, "" for success
 		steps  []bool
 	}{
-		"this program":     {site(service(p).ServeHTTP), "", []bool{true, true, true}},
-		"another run":      {site(service(NewProber(ProberConfig{})).ServeHTTP), "Something else answers", []bool{true, true, false}},
-		"something else":   {site(func(w http.ResponseWriter, r *http.Request) {}), "Something else answers", []bool{true, true, false}},
-		"an echo":          {site(func(w http.ResponseWriter, r *http.Request) { w.Header().Set(ProbeHeader, r.Header.Get(ProbeHeader)) }), "Something else answers", []bool{true, true, false}},
-		"a redirect":       {site(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://example.invalid/", 302) }), "Something else answers", []bool{true, true, false}},
+		"this program":   {site(service(p).ServeHTTP), "", []bool{true, true, true}},
+		"another run":    {site(service(NewProber(ProberConfig{})).ServeHTTP), "Something else answers", []bool{true, true, false}},
+		"something else": {site(func(w http.ResponseWriter, r *http.Request) {}), "Something else answers", []bool{true, true, false}},
+		"an echo":        {site(func(w http.ResponseWriter, r *http.Request) { w.Header().Set(ProbeHeader, r.Header.Get(ProbeHeader)) }), "Something else answers", []bool{true, true, false}},
+		"a redirect": {site(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://example.invalid/", http.StatusFound)
+		}), "Something else answers", []bool{true, true, false}},
 		"a reset":          {site(func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }), "can't be reached", []bool{true, true, false}},
 		"nothing":          {"http://" + tunneltest.FreeAddr(t), "can't be reached", []bool{true, false}},
 		"no such name":     {"http://no-such-name.invalid", "can't be found", []bool{false}},

@@ -43,10 +43,7 @@ func (e *Edge) Reset() { e.eachLink((*link).cut) }
 
 // Freeze stops reading and writing on the present links without closing them,
 // as a network does that has gone away: half-open connections.
-func (e *Edge) Freeze() { e.eachLink(func(l *link) { l.freeze(true) }) }
-
-// Thaw ends Freeze.
-func (e *Edge) Thaw() { e.eachLink(func(l *link) { l.freeze(false) }) }
+func (e *Edge) Freeze() { e.eachLink((*link).freeze) }
 
 func (e *Edge) eachLink(do func(*link)) {
 	e.mu.Lock()

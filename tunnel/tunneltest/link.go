@@ -13,7 +13,7 @@ type link struct {
 	token string // of the agent, once it authenticated
 
 	mu     sync.Mutex
-	thawed *sync.Cond
+	ended  *sync.Cond // closed changed
 	frozen bool
 	closed bool
 	late   *delay // nil on a fast link
@@ -21,26 +21,25 @@ type link struct {
 
 func newLink(c net.Conn, rtt time.Duration) *link {
 	l := &link{Conn: c}
-	l.thawed = sync.NewCond(&l.mu)
+	l.ended = sync.NewCond(&l.mu)
 	if rtt > 0 {
 		l.late = newDelay(c, rtt/2)
 	}
 	return l
 }
 
-func (l *link) freeze(frozen bool) {
+func (l *link) freeze() {
 	l.mu.Lock()
-	l.frozen = frozen
-	l.mu.Unlock()
-	l.thawed.Broadcast()
+	defer l.mu.Unlock()
+	l.frozen = true
 }
 
-// wait blocks while the link is frozen and says whether it is still open.
+// wait blocks on a frozen link until it is closed.
 func (l *link) wait() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for l.frozen && !l.closed {
-		l.thawed.Wait()
+		l.ended.Wait()
 	}
 	if l.closed {
 		return net.ErrClosed
@@ -74,7 +73,7 @@ func (l *link) Close() error {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
-	l.thawed.Broadcast()
+	l.ended.Broadcast()
 	if l.late != nil {
 		l.late.stop()
 	}

@@ -72,7 +72,7 @@ func (r *Relay) Close() {
 func (r *Relay) Reset() { r.each((*link).cut) }
 
 // Freeze stops the open connections without closing them.
-func (r *Relay) Freeze() { r.each(func(l *link) { l.freeze(true) }) }
+func (r *Relay) Freeze() { r.each((*link).freeze) }
 
 func (r *Relay) each(do func(*link)) {
 	r.mu.Lock()
