@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"time"
@@ -20,6 +21,7 @@ type change struct {
 
 	touched   map[int64]*touched
 	order     []*touched
+	prefix    []byte          // of the ids that a first scan makes
 	fresh     []int64         // inserted by a first scan
 	paths     map[int64]place // of folders, as they are at this point of the transaction
 	layout    bool            // a folder went elsewhere: paths below it are others now
@@ -132,10 +134,23 @@ func (ch *change) latest(n node) node {
 	return n
 }
 
+// newID makes an ID. Those of one transaction of a first scan begin alike, with 32 random bits, so
+// that they lie together in the index: strewn over all of it, a million of them would write gigabytes.
+func (ch *change) newID() ID {
+	if !ch.initial {
+		return newID()
+	}
+	if ch.prefix == nil {
+		ch.prefix = make([]byte, 4)
+		rand.Read(ch.prefix)
+	}
+	return idWith(ch.prefix)
+}
+
 // insert adds a new node; id "" makes a new one.
 func (ch *change) insert(parent int64, in info, key storedKey, id ID, dead int64) (node, error) {
 	if id == "" {
-		id = newID()
+		id = ch.newID()
 	}
 	n := node{parent: parent, id: id, name: in.name, folder: in.folder, size: in.size, mtime: in.mtime, key: key, made: ch.now, dead: dead}
 	bits, ok := id.bits()

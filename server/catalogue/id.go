@@ -29,9 +29,12 @@ func ParseID(s string) (ID, error) {
 // NewID makes an ID that nobody has yet. It is not in the catalogue until something is put under it.
 func (c *Catalogue) NewID() ID { return newID() }
 
-func newID() ID {
+func newID() ID { return idWith(nil) }
+
+// idWith makes an ID that begins with some random bytes made before.
+func idWith(prefix []byte) ID {
 	var bits [16]byte
-	rand.Read(bits[:])
+	rand.Read(bits[copy(bits[:], prefix):])
 	return idFrom(bits[:])
 }
 
