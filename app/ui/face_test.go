@@ -426,6 +426,22 @@ func TestABrowserWaits(t *testing.T) {
 	}
 }
 
+// TestActions lets a run that waits go, and sends a failed one again.
+func TestActions(t *testing.T) {
+	core := typical()
+	f := newTestFace(t, core)
+	f.open("Actions")
+	mustSay(t, f, "When a PDF arrives in Campaign 2026")
+	mustSay(t, f, "The printer did not answer.")
+	press(t, f, "Run it")
+	press(t, f, "Send again")
+	for _, want := range []any{state.DecideRun{Run: "r2", Yes: true}, state.ResendRun{Run: "r1"}} {
+		if !slices.Contains(core.did(), want) {
+			t.Errorf("no %#v among the commands", want)
+		}
+	}
+}
+
 // TestLanguageAndThemeFollowTheState changes both while the window is open.
 func TestLanguageAndThemeFollowTheState(t *testing.T) {
 	core := typical()

@@ -108,6 +108,16 @@ func (c *fakeCore) carryOut(command any) any {
 			AuthenticationURL: "https://a.example/authorize", TokenEndpointURL: "https://a.example/token",
 			ClientID: "client", ClientSecret: "hidden until now", RedirectURI: cmd.RedirectURI,
 		}
+	case state.ListActions:
+		return state.ActionList{
+			Actions: []state.Action{{ID: 1, Name: "print", DisplayName: "Send to the printer", Kind: "webhook"}},
+			Rules:   []state.Rule{{Name: "New posters", Sentence: "When a PDF arrives in Campaign 2026, send it to the printer.", Matches: 4}},
+		}
+	case state.ActionLog:
+		return []state.ActionRun{
+			{ID: "r2", Time: moment.Add(-time.Minute), Action: "Send to the printer", State: "waiting", Title: "Spring poster A1.pdf", Person: "Mara Vogel"},
+			{ID: "r1", Time: moment.Add(-time.Hour), Action: "Send to the printer", State: "failed", Error: "The printer did not answer.", Title: "Old poster.pdf"},
+		}
 	case state.TestConnection:
 		return state.TestAnswer{Steps: c.steps}
 	case state.Activities:

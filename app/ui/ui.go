@@ -56,6 +56,7 @@ func places() []place {
 		{"Folders", "folder", newFolders},
 		{"Connection", "connection", newConnection},
 		{"Access", "access", newAccess},
+		{"Actions", "actions", newActions},
 		{"Activity", "activity", newActivity},
 		{"History", "history", newHistory},
 		{"Settings", "settings", newSettings},
