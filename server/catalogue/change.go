@@ -28,7 +28,7 @@ type change struct {
 	stale     map[int64]bool  // folders whose rows changed
 	sealed    map[int64]bool  // folders whose rows are those of a listing
 	delta     map[*share]tally
-	graveyard *bool // see graves
+	graveyard *bool // what graves answered; nil: not asked since something died
 }
 
 // touched is a node before and after. A node without a number did not exist.
