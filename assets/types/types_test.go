@@ -15,10 +15,18 @@ func TestFor(t *testing.T) {
 		folder bool
 		want   Kind
 	}{
-		{"a.jpg", false, "image"}, {"A.JPG", false, "image"}, {"poster.final.PSD", false, "layers"},
-		{"Brief.docx", false, "document"}, {"clip.mov", false, "video"}, {"archive.tar.gz", false, "archive"},
-		{"noextension", false, File}, {"", false, File}, {"dot.", false, File}, {"x.unknown", false, File},
-		{"holiday.jpg", true, Folder}, {"../../etc.pdf", false, "pdf"},
+		{"a.jpg", false, "image"},
+		{"A.JPG", false, "image"},
+		{"poster.final.PSD", false, "layers"},
+		{"Brief.docx", false, "document"},
+		{"clip.mov", false, "video"},
+		{"archive.tar.gz", false, "archive"},
+		{"noextension", false, File},
+		{"", false, File},
+		{"dot.", false, File},
+		{"x.unknown", false, File},
+		{"holiday.jpg", true, Folder},
+		{"../../etc.pdf", false, "pdf"},
 	} {
 		if got := For(c.name, c.folder); got != c.want {
 			t.Errorf("For(%q, %v) = %q, want %q", c.name, c.folder, got, c.want)

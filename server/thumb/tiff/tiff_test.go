@@ -40,8 +40,13 @@ func (s sample) build() []byte {
 		value uint32
 	}
 	entries := []entry{
-		{fWidth, 4, 1, uint32(s.w)}, {fHeight, 4, 1, uint32(s.h)}, {fBits, 4, 1, uint32(s.bits)}, {fCompression, 4, 1, uint32(s.compress)},
-		{fPhotometric, 4, 1, uint32(s.photometric)}, {fSamples, 4, 1, uint32(s.samples)}, {fRows, 4, 1, uint32(half)},
+		{fWidth, 4, 1, uint32(s.w)},
+		{fHeight, 4, 1, uint32(s.h)},
+		{fBits, 4, 1, uint32(s.bits)},
+		{fCompression, 4, 1, uint32(s.compress)},
+		{fPhotometric, 4, 1, uint32(s.photometric)},
+		{fSamples, 4, 1, uint32(s.samples)},
+		{fRows, 4, 1, uint32(half)},
 	}
 	for _, v := range s.extra {
 		entries = append(entries, entry{fExtra, 4, 1, v})
