@@ -14,7 +14,7 @@ func TestPhaseAndHeadline(t *testing.T) {
 	problem := func(area string, age time.Duration) state.State {
 		return state.State{Problems: []state.Problem{{Area: area, Sentence: "What is wrong.", Since: now.Add(-age)}}}
 	}
-	tunnel := func(s string) state.State { return state.State{Tunnel: state.Tunnel{State: s}} }
+	tunnel := func(s string) state.State { return state.State{Tunnel: state.Tunnel{Provider: "ngrok", State: s}} }
 	for _, c := range []struct {
 		name     string
 		want     state.Phase
