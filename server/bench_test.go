@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"folderfront/server/catalogue"
 	"folderfront/server/conformance"
 )
 
@@ -101,6 +102,10 @@ func BenchmarkListing(b *testing.B) {
 		f.write(fmt.Sprintf("Work/Many/Some document, the %dth of many.pdf", n), "")
 	}
 	many := f.find("Work/Many").ID
+	eventually(b, "scan and index are done", func() bool {
+		p := f.Search.Progress()
+		return p.Names >= files && p.Files == p.Done && f.Catalogue.Status()[0].State == catalogue.Ready
+	})
 	for _, accept := range []string{"identity", "gzip"} {
 		b.Run("kept/"+accept, func(b *testing.B) {
 			a := f.asker("files?parentId="+many, "Accept-Encoding: "+accept)
