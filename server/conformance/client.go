@@ -316,19 +316,6 @@ func (c *Client) change(ctx context.Context, endpoint string, q url.Values) erro
 	return nil
 }
 
-// CustomAction is GET /customAction.
-func (c *Client) CustomAction(ctx context.Context, name, documentID, versionID string) error {
-	var said struct{ Status, Error string }
-	q := url.Values{"name": {name}, "documentId": {documentID}, "documentVersionId": {versionID}}
-	if err := c.fetch(ctx, Call{Endpoint: "customAction", Query: q}, &said); err != nil {
-		return err
-	}
-	if said.Status != "success" {
-		return fmt.Errorf("/customAction answered the status %q: %s", said.Status, said.Error)
-	}
-	return nil
-}
-
 // ServiceInfo is what a provider tells of itself.
 type ServiceInfo struct {
 	WebhookVersion     string   `json:"webhookVersion"`
