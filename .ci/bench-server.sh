@@ -65,7 +65,6 @@ ask() { curl -sf -H "apiKey: $FOLDERFRONT_API_KEY" "$@"; }
 share=$(ask "$api/files" | jq -r '.[0].id')
 large=$(ask "$api/files?parentId=$share" | jq -r '.[] | select(.title == "large.bin").id')
 small=$(ask "$api/files?parentId=$share" | jq -r '.[] | select(.title == "small.bin").id')
-sleep 3 # first scans are over
 
 # --- measuring ---------------------------------------------------------------
 # ticks PID: processor ticks that a process and its children have used.
@@ -78,6 +77,16 @@ ticks() {
 	echo "$sum"
 }
 hz=$(getconf CLK_TCK)
+settle() { # the first scan and index are no part of what is measured
+	local before=-1 now
+	for _ in $(seq 60); do
+		now=$(ticks "$folderfront")
+		[ "$now" = "$before" ] && return
+		before=$now
+		sleep 1
+	done
+	echo "Folderfront is still busy with something else: its figures are too high." >&2
+}
 declare -A cpu wall
 
 # measure NAME PID COMMAND…: adds wall and processor seconds to those of NAME.
@@ -95,6 +104,7 @@ verdict() { [ "$(echo "$1" | bc -l)" = 1 ] && echo met || echo MISSED; }
 
 rounds=5
 fetch() { curl -sf -o /dev/null "$@"; }
+settle
 memory_before=$(awk '/VmRSS/ {print $2}' "/proc/$folderfront/status")
 for _ in $(seq $rounds); do
 	measure folderfront "$folderfront" fetch -H "apiKey: $FOLDERFRONT_API_KEY" "$api/download?id=$large"
@@ -124,6 +134,7 @@ fi
 
 # wrk_rate URL [HEADER]: requests a second, 16 connections, 5 s.
 wrk_rate() { wrk -t1 -c16 -d5s ${2:+-H "$2"} "$1" | awk '/Requests\/sec/ {print $2}'; }
+settle
 echo "Requests a second (16 connections, wrk on the same processors):"
 rate=$(wrk_rate "$api/metadata?id=$small" "apiKey: $FOLDERFRONT_API_KEY")
 echo "  /metadata                     $rate (goal 20000: $(verdict "$rate >= 20000"))"
@@ -141,6 +152,7 @@ put_and_sync() { # nginx answers before its file is durable
 	curl -sf -T "$work/files/large.bin" "http://127.0.0.1:$nginx_port/dav/$1"
 	sync -f "$work/dav/$1"
 }
+settle
 unset "wall[folderfront]" "wall[nginx]" "cpu[folderfront]" "cpu[nginx]"
 for round in 1 2; do
 	measure folderfront "$folderfront" send "up$round.bin"
