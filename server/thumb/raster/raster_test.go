@@ -75,13 +75,13 @@ func shrink(m *Image, factor int) *Image {
 
 func TestShrinkingKeepsPlaces(t *testing.T) {
 	for _, model := range []Model{Gray, RGB, CMYK} {
-		for _, factor := range []int{1, 2, 3, 7} {
-			large := wave(model, 1003, 701) // no multiple of the factors
+		large := wave(model, 503, 351) // no multiple of the factors
+		for _, factor := range []int{1, 2, 4, 7} {
 			small := shrink(large, factor)
-			if small.ExtentW != 1003/float64(factor) || small.ExtentH != 701/float64(factor) {
+			if small.ExtentW != 503/float64(factor) || small.ExtentH != 351/float64(factor) {
 				t.Errorf("model %d by %d: extent %v × %v", model, factor, small.ExtentW, small.ExtentH)
 			}
-			if db := decibels(Resample(small, 60, 42), wave(model, 60, 42)); db < 45 {
+			if db := decibels(Resample(small, 30, 21), wave(model, 30, 21)); db < 45 {
 				t.Errorf("model %d by %d: %.1f dB, want at least 45", model, factor, db)
 			}
 		}
