@@ -190,15 +190,22 @@ func TestWalkNastyNames(t *testing.T) {
 
 // TestParallelReaders walks one tree by several clients at once.
 func TestParallelReaders(t *testing.T) {
-	f := newFixture(t)
+	dir := t.TempDir()
 	for n := range 300 {
-		f.write(fmt.Sprintf("Work/Folder %d/file %d.txt", n%20, n), strings.Repeat("x", n))
+		folder := filepath.Join(dir, fmt.Sprintf("Folder %d", n%20))
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("file %d.txt", n)), []byte(strings.Repeat("x", n)), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	work := f.find("Work").ID
+	f := newFixture(t, catalogue.Share{Name: "Tree", Path: dir})
+	tree := f.find("Tree").ID
 	var group errgroup.Group
 	for range 6 {
 		group.Go(func() error {
-			return (&walker{f: f, every: 3}).compare(t.Context(), work, f.disk("Work"))
+			return (&walker{f: f, every: 3}).compare(t.Context(), tree, dir)
 		})
 	}
 	if err := group.Wait(); err != nil {
