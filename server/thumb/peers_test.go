@@ -58,12 +58,14 @@ func TestUnderLoad(t *testing.T) {
 			wg.Go(func() {
 				for i := next.Add(1) - 1; i < pictures; i = next.Add(1) - 1 {
 					start := time.Now()
-					p, err := f.Get(t.Context(), entries[i], 200)
-					if err != nil {
-						t.Error(err)
-					}
-					if p.Icon {
-						icons.Add(1)
+					for done := false; !done; { // an icon for now is asked again, as a client does
+						p, err := f.Get(t.Context(), entries[i], 200)
+						if err != nil {
+							t.Error(err)
+						}
+						if done = !p.Icon || err != nil; !done {
+							icons.Add(1)
+						}
 					}
 					mu.Lock()
 					each = append(each, time.Since(start))
@@ -74,7 +76,7 @@ func TestUnderLoad(t *testing.T) {
 		wg.Wait()
 		runtime.ReadMemStats(&after)
 		slices.Sort(each)
-		t.Logf("%s: %d pictures in %v; median %v, 99th of a hundred %v; %d icons in their place; this process' heap %d → %d MiB", what, pictures,
+		t.Logf("%s: %d pictures in %v; median %v, 99th of a hundred %v; %d icons on the way; this process' heap %d → %d MiB", what, pictures,
 			time.Since(began).Round(time.Millisecond), each[pictures/2], each[pictures*99/100], icons.Load(), before.HeapSys>>20, after.HeapSys>>20)
 		return each
 	}

@@ -110,12 +110,18 @@ func (t *Thumbs) Get(ctx context.Context, entry catalogue.Entry, width int) (Pic
 	if t.none.has(key.hash) {
 		return t.lastingIcon(entry, width), nil
 	}
-	f := t.launch(entry, key, width)
-	if f == nil {
-		return t.passingIcon(entry, width), nil
-	}
 	late := time.NewTimer(patience)
 	defer late.Stop()
+	f := t.launch(entry, key, width)
+	for again := time.NewTicker(patience / 60); f == nil; f = t.launch(entry, key, width) {
+		select { // too many under way: a place may become free
+		case <-again.C:
+		case <-ctx.Done():
+			return Picture{}, ctx.Err()
+		case <-late.C:
+			return t.passingIcon(entry, width), nil
+		}
+	}
 	select {
 	case <-ctx.Done():
 		return Picture{}, ctx.Err()
