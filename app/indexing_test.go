@@ -29,7 +29,8 @@ func TestIndexState(t *testing.T) {
 			state.Index{Scanning: true, Files: 10, Done: 4, Bytes: 300, Left: time.Minute},
 		},
 		"on battery": {
-			search.Progress{Files: 10, Reason: "It rests."}, nil,
+			search.Progress{Files: 10, Reason: "It rests."},
+			nil,
 			state.Index{Scanning: true, Files: 10, Paused: "It rests."},
 		},
 	} {

@@ -112,8 +112,11 @@ func TestFirstMinute(t *testing.T) {
 
 	mustSay(t, f, "In Workfront, open Setup > Documents > Custom Integrations")
 	want := []any{
-		state.AddFolder{Path: dir}, state.SetToken{Token: "2abc_secret"}, state.SetTunnel{Provider: "ngrok"},
-		state.NewKey{Name: "Workfront"}, state.Start{},
+		state.AddFolder{Path: dir},
+		state.SetToken{Token: "2abc_secret"},
+		state.SetTunnel{Provider: "ngrok"},
+		state.NewKey{Name: "Workfront"},
+		state.Start{},
 	}
 	if got := core.did(); !reflect.DeepEqual(got, want) {
 		t.Errorf("commands\n%v, want\n%v", got, want)
@@ -491,13 +494,28 @@ func TestContrast(t *testing.T) {
 		text, ground fyne.ThemeColorName
 		least        float64
 	}{
-		{colorText, theme.ColorNameBackground, 4.5}, {colorText, colorSurface, 4.5}, {colorText, colorRail, 4.5},
-		{colorText, colorNotice, 4.5}, {colorText, theme.ColorNameButton, 4.5}, {colorText, colorField, 4.5},
-		{colorMuted, theme.ColorNameBackground, 4.5}, {colorMuted, colorSurface, 4.5}, {colorMuted, colorRail, 4.5}, {colorMuted, colorField, 4.5},
-		{colorText, colorChosen, 4.5}, {colorAccent, colorChosen, 3}, {colorAccent, colorSurface, 4.5}, {theme.ColorNameForegroundOnPrimary, colorAccent, 4.5},
-		{theme.ColorNameHyperlink, colorSurface, 4.5}, {theme.ColorNamePlaceHolder, theme.ColorNameInputBackground, 4.5},
-		{theme.ColorNameWarning, colorSurface, 4.5}, {theme.ColorNameForegroundOnError, colorDanger, 4.5}, {colorDanger, colorSurface, 4.5},
-		{colorAmber, colorNotice, 4.5}, {theme.ColorNameInputBorder, theme.ColorNameInputBackground, 2.8}, {theme.ColorNameDisabled, colorSurface, 3},
+		{colorText, theme.ColorNameBackground, 4.5},
+		{colorText, colorSurface, 4.5},
+		{colorText, colorRail, 4.5},
+		{colorText, colorNotice, 4.5},
+		{colorText, theme.ColorNameButton, 4.5},
+		{colorText, colorField, 4.5},
+		{colorMuted, theme.ColorNameBackground, 4.5},
+		{colorMuted, colorSurface, 4.5},
+		{colorMuted, colorRail, 4.5},
+		{colorMuted, colorField, 4.5},
+		{colorText, colorChosen, 4.5},
+		{colorAccent, colorChosen, 3},
+		{colorAccent, colorSurface, 4.5},
+		{theme.ColorNameForegroundOnPrimary, colorAccent, 4.5},
+		{theme.ColorNameHyperlink, colorSurface, 4.5},
+		{theme.ColorNamePlaceHolder, theme.ColorNameInputBackground, 4.5},
+		{theme.ColorNameWarning, colorSurface, 4.5},
+		{theme.ColorNameForegroundOnError, colorDanger, 4.5},
+		{colorDanger, colorSurface, 4.5},
+		{colorAmber, colorNotice, 4.5},
+		{theme.ColorNameInputBorder, theme.ColorNameInputBackground, 2.8},
+		{theme.ColorNameDisabled, colorSurface, 3},
 	}
 	for _, choice := range []string{"light", "dark"} {
 		l := look{choice}

@@ -42,8 +42,10 @@ func (p *Pages) makeLink(w http.ResponseWriter, r *http.Request, v visit) {
 		p.fail(w, r, err)
 		return
 	}
-	p.render(w, r, http.StatusOK, "link.html", page{Title: "A link to " + v.entry.Title(), Person: p.signedInAs(r),
-		Body: madeLink{v.entry, p.Origin() + "/link/" + token, expires}})
+	p.render(w, r, http.StatusOK, "link.html", page{
+		Title: "A link to " + v.entry.Title(), Person: p.signedInAs(r),
+		Body: madeLink{v.entry, p.Origin() + "/link/" + token, expires},
+	})
 }
 
 // link takes a signed link out of the address bar, where others would see it
