@@ -24,12 +24,13 @@ type event struct {
 type run struct {
 	output  map[string][]string // by package and test
 	running map[string]bool     // tests that began and have not ended
+	told    map[string]bool     // packages with a failed test
 	passed  int
 	failed  int
 }
 
 func main() {
-	r := &run{output: map[string][]string{}, running: map[string]bool{}}
+	r := &run{output: map[string][]string{}, running: map[string]bool{}, told: map[string]bool{}}
 	r.passed, r.failed = argument(1), argument(2)
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 64<<20)
@@ -90,6 +91,7 @@ func (r *run) end(e event, key string) {
 		fmt.Printf("skip  %s\n%s", key, reason(r.output[key]))
 	case e.Action == "fail":
 		r.failed++
+		r.told[e.Package] = true
 		fmt.Printf("FAIL  %s\n%s", key, strings.Join(r.output[key], ""))
 	}
 	delete(r.output, key)
@@ -99,15 +101,18 @@ func (r *run) end(e event, key string) {
 // a panic, a timeout.
 func (r *run) endPackage(e event, key string) {
 	fmt.Printf("FAIL  %s\n%s", e.Package, strings.Join(r.output[key], ""))
-	cut := 0
+	told := r.told[e.Package]
 	for _, test := range slices.Sorted(maps.Keys(r.running)) {
 		if strings.HasPrefix(test, e.Package+" ") {
-			cut++
+			told = true
+			r.failed++
 			fmt.Printf("FAIL  %s did not end\n%s", test, strings.Join(r.output[test], ""))
 			delete(r.running, test)
 		}
 	}
-	r.failed += max(cut, 1)
+	if !told {
+		r.failed++
+	}
 }
 
 // reason is what a skipped test said, without the frame around it.

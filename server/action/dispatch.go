@@ -38,7 +38,7 @@ func (a *Actions) dispatch(ctx context.Context) error {
 			began = true
 			slots <- struct{}{}
 			working.Go(func() {
-				a.attempt(ctx, r)
+				a.attemptDue(ctx, r.ID)
 				a.release(r.serial)
 				<-slots
 				a.poke()
@@ -87,6 +87,18 @@ func (a *Actions) release(serial string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.busy, serial)
+}
+
+// attemptDue tries a run that is still due: the list it was taken from may be
+// older than its last attempt.
+func (a *Actions) attemptDue(ctx context.Context, id string) {
+	due, err := a.runs(ctx, "WHERE id = ? AND state = 'pending' AND next <= ?", id, time.Now().UnixMilli())
+	if err != nil && ctx.Err() == nil {
+		a.cfg.Logger.Error("a queued action can't be read", "run", id, "error", err)
+	}
+	for _, r := range due {
+		a.attempt(ctx, r)
+	}
 }
 
 // attempt tries a run once and records what came of it.

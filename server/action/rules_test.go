@@ -128,6 +128,31 @@ func TestTheFuseStopsARule(t *testing.T) {
 	r.eventually("the runs before", func() bool { return len(r.ended()) == burst })
 }
 
+// Many runs at once: each is done exactly once.
+func TestEachRunIsDoneOnce(t *testing.T) {
+	r := newRoom(t)
+	b := newBin(t)
+	r.define(Definitions{Connections: []Connection{hook(b)}, Actions: []Action{webhook(1, "send", `{"run": "{{ run.id }}"}`)}})
+	act, id := r.definitions().Actions[0], r.id("poster.pdf")
+	const runs = 100
+	for range runs {
+		if _, err := r.Perform(t.Context(), Order{Action: act, Files: []catalogue.ID{id, r.id("notes.txt")}, Trigger: ByHand}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.eventually("the end", func() bool {
+		pending, err := r.Log(t.Context(), Filter{State: Pending})
+		return err == nil && len(pending) == 0
+	})
+	seen := map[string]int{}
+	for _, m := range b.all() {
+		seen[m.body]++
+	}
+	if len(seen) != 2*runs || len(b.all()) != 2*runs {
+		t.Errorf("%d messages of %d runs, want %d of each", len(b.all()), len(seen), 2*runs)
+	}
+}
+
 func TestConditions(t *testing.T) {
 	s := subject{
 		entry: catalogue.Entry{Name: "Größe Plan.PDF", Share: "Brand", Size: 1000},
