@@ -45,7 +45,6 @@ type environment struct {
 	out, err io.Writer
 	profile  string // --profile
 	secrets  string // --secrets
-	hidden   bool   // --hidden
 }
 
 // usageError is a call whose words are off.
@@ -77,7 +76,7 @@ shared. On a computer without a display, use "folderfront serve".`,
 			return e.prepare()
 		},
 		RunE: func(cmd *cobra.Command, folders []string) error {
-			return runDesktop(cmd.Context(), e, folders)
+			return runDesktop(cmd, e, folders)
 		},
 	}
 	root.PersistentFlags().StringVar(&e.profile, "profile", "", "folder that holds all state (default: the system's place for it)")

@@ -24,7 +24,7 @@ import (
 
 // addDesktopCommands adds what needs a display.
 func addDesktopCommands(root *cobra.Command, e *environment) {
-	root.Flags().BoolVar(&e.hidden, "hidden", false, "start in the tray, without the window")
+	root.Flags().Bool("hidden", false, "start in the tray, without the window")
 	root.AddCommand(&cobra.Command{
 		Use:    "window",
 		Short:  "Show the window of the running Folderfront",
@@ -43,7 +43,12 @@ func addDesktopCommands(root *cobra.Command, e *environment) {
 
 // runDesktop starts the core with its tray and opens the window, or brings up
 // the window of the core that runs already.
-func runDesktop(ctx context.Context, e *environment, folders []string) error {
+func runDesktop(cmd *cobra.Command, e *environment, folders []string) error {
+	ctx := cmd.Context()
+	hidden, err := cmd.Flags().GetBool("hidden")
+	if err != nil {
+		return err
+	}
 	if err := checkDisplay(); err != nil {
 		return err
 	}
@@ -69,7 +74,7 @@ func runDesktop(ctx context.Context, e *environment, folders []string) error {
 	if err := share(ctx, core, folders); err != nil {
 		return errors.Join(err, core.Close())
 	}
-	if !e.hidden {
+	if !hidden {
 		if err := window.open(); err != nil {
 			return errors.Join(err, core.Close())
 		}

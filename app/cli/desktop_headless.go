@@ -2,16 +2,12 @@
 
 package cli
 
-import (
-	"context"
-
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 func addDesktopCommands(*cobra.Command, *environment) {}
 
 // runDesktop has nothing to open in the build without a window.
-func runDesktop(_ context.Context, _ *environment, words []string) error {
+func runDesktop(_ *cobra.Command, _ *environment, words []string) error {
 	if len(words) > 0 {
 		return usagef("There is no command %q. See \"folderfront --help\".", words[0])
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net"
@@ -60,7 +61,7 @@ func (s *serving) state() (st state.State) {
 // an edge's public side is this computer.
 func visit(t *testing.T, base, path string) (int, string) {
 	t.Helper()
-	client := &http.Client{Transport: &http.Transport{Dial: func(_, addr string) (net.Conn, error) {
+	client := &http.Client{Transport: &http.Transport{DialContext: func(_ context.Context, _, addr string) (net.Conn, error) {
 		_, port, err := net.SplitHostPort(addr)
 		if err != nil {
 			return nil, err

@@ -1,9 +1,7 @@
 package outgoing
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -78,26 +76,6 @@ func embedded(ip netip.Addr) (netip.Addr, bool) {
 		return netip.AddrFrom4([4]byte(b[2:6])), true
 	}
 	return netip.AddrFrom4([4]byte(b[12:16])), true
-}
-
-// ClassOf resolves the host of a URL and tells its class, to be fixed when a
-// connection is saved. A host with addresses of several classes is refused.
-func ClassOf(ctx context.Context, rawURL string) (Class, error) {
-	host, err := Authority(rawURL)
-	if err != nil {
-		return Never, err
-	}
-	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil || len(addresses) == 0 {
-		return Never, fmt.Errorf("%w: the name %s could not be found", ErrDestination, host)
-	}
-	class := Classify(addresses[0])
-	for _, a := range addresses {
-		if got := Classify(a); got != class || got == Never {
-			return Never, fmt.Errorf("%w: %s leads to %s", ErrDestination, host, got)
-		}
-	}
-	return class, nil
 }
 
 // Authority returns the host of a URL template. It must stand there literally:
