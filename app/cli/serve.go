@@ -198,7 +198,7 @@ func (r *reporter) showKey() {
 	select {
 	case key := <-r.newKeys:
 		r.event(keyEvent{"key", key.Name, key.Secret})
-		r.say("  API key       %s\n\nIn Workfront: Setup > Documents > Custom Integrations > Add Integration.\nThe key is kept in the keyring and not shown here again.\n", key.Secret)
+		r.say("  API key       %s\n\nIn Workfront: Setup > Documents > Custom Integrations > Add Integration.\nKeep the key now: it is not shown here again.\n", key.Secret)
 	default:
 	}
 }
