@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -149,19 +150,10 @@ func (a *App) ListActions(ctx context.Context, _ state.ListActions) (state.Actio
 		}
 		list.Rules = append(list.Rules, state.Rule{
 			Name: rule.Name, Sentence: rule.Sentence(), Matches: matches,
-			Stopped: contains(stopped, rule.Name), Paused: rule.Paused,
+			Stopped: slices.Contains(stopped, rule.Name), Paused: rule.Paused,
 		})
 	}
 	return list, nil
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // RunAction carries out an action by hand.

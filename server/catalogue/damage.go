@@ -167,7 +167,7 @@ func (c *Catalogue) storeError(err error) error {
 		c.noteDamage(err)
 	}
 	if code, ok := sqliteCode(err); ok && code == sqlite3.SQLITE_FULL || isNoSpace(err) {
-		return &Error{ErrNoSpace, "The disk with Folderfront's own records is full. Nothing was changed; the person who shares this folder must free some space.", err}
+		return &Error{ErrNoSpace, "The disk with Folderfront's own records is full, so this may be only half done; no file is lost. The person who shares this folder must free some space, then look again.", err}
 	}
 	return &Error{ErrRefused, "Folderfront could not read or write its own records on the computer that shares this folder. Try again; if it stays so, its disk may be full or damaged.", err}
 }

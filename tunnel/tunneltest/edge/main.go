@@ -1,4 +1,4 @@
-// Edge runs a loopback ngrok edge by hand, so that the built program can be
+// Command edge runs a loopback ngrok edge by hand, so that the built program can be
 // tried without the internet:
 //
 //	go run ./tunnel/tunneltest/edge -ca edge.pem
