@@ -98,7 +98,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 		return nil, err
 	}
 	a.sharing.want = state.Off
-	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.historyVerbs(), a.actionVerbs(), a.transferVerbs(), a.activityVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs(), a.tunnelVerbs())
+	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.historyVerbs(), a.actionVerbs(), a.transferVerbs(), a.activityVerbs(), a.thumbnailVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs(), a.tunnelVerbs())
 	a.publish()
 	return a, nil
 }

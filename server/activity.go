@@ -15,6 +15,7 @@ type Event struct {
 	Time   time.Time
 	Person string // as the caller named itself; "" when it didn't
 	Verb   string // downloaded, viewed, uploaded, created, renamed, deleted, searched, acted, refused
+	ID     string // of the file or folder; "" when it was about none
 	Title  string // of the file or folder; "" when it was about none
 	Folder string // the shared folder it lies in
 	Status int    // HTTP

@@ -144,7 +144,8 @@ func (s *Server) note(c *call) {
 		return
 	}
 	s.activity.record(Event{
-		Time: c.start, Person: c.who.Name(), Verb: c.verb, Title: c.about.Title(), Folder: c.about.Share,
+		Time: c.start, Person: c.who.Name(), Verb: c.verb,
+		ID: string(c.about.ID), Title: c.about.Title(), Folder: c.about.Share,
 		Status: c.w.status, Bytes: c.bytes(), Took: took,
 	})
 }

@@ -103,6 +103,13 @@ type (
 		Limit  int       `json:"limit"`
 	}
 
+	// Thumbnail answers Picture: what a shared file or folder looks like. It
+	// takes a few seconds at most.
+	Thumbnail struct {
+		File  string `json:"file"`  // an id, or an absolute path of this computer
+		Width int    `json:"width"` // in pixels, at most; 16 to 2048
+	}
+
 	// History answers []HistoryItem: versions and trash, newest first.
 	History struct {
 		Folder string `json:"folder,omitempty"` // a shared folder's name; "" for all
@@ -134,6 +141,13 @@ type TestStep struct {
 	Name   string `json:"name"`
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail,omitempty"`
+}
+
+// Picture is a thumbnail as a JPEG, at most as wide as asked for.
+type Picture struct {
+	JPEG    []byte `json:"jpeg"`
+	Icon    bool   `json:"icon,omitempty"`    // its kind's icon, for want of a picture
+	Pending bool   `json:"pending,omitempty"` // the picture is being made: ask again
 }
 
 // HistoryItem is an old version or something deleted that can be put back.

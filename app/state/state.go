@@ -113,7 +113,8 @@ type Transfer struct {
 type Activity struct {
 	Time   time.Time     `json:"time"`
 	Person string        `json:"person,omitempty"`
-	Verb   string        `json:"verb"` // downloaded, viewed, uploaded, renamed, deleted, created, linked, searched, refused
+	Verb   string        `json:"verb"`         // downloaded, viewed, uploaded, renamed, deleted, created, linked, searched, refused
+	ID     string        `json:"id,omitempty"` // of the file or folder, for Thumbnail; "" when it was about none
 	Title  string        `json:"title,omitempty"`
 	Folder string        `json:"folder,omitempty"`
 	Status int           `json:"status"` // HTTP

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"folderfront/app/control"
+	"folderfront/app/state"
+)
+
+func TestTheWindowSeesThePicturesThatWorkfrontSees(t *testing.T) {
+	shared, profile := t.TempDir(), t.TempDir()
+	path := filepath.Join(shared, "orange.png")
+	writePNG(t, path, 300, 200, color.RGBA{240, 140, 20, 255})
+	s := startServing(t, profile, []string{"FOLDERFRONT_API_KEY=" + anyKey}, "--share", "Brand="+shared)
+	t.Setenv("XDG_RUNTIME_DIR", profile) // where the server keeps its socket when the path is long
+	client, err := control.Dial(t.Context(), profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	brand := s.list(anyKey, "/")[0]
+	file := s.list(anyKey, brand.ID)[0]
+
+	for _, name := range []string{file.ID, path} {
+		img := decodeJPEG(t, pictureOf(t, client, state.Thumbnail{File: name, Width: 64}).JPEG)
+		if r, _, b, _ := img.At(32, 20).RGBA(); img.Bounds().Dx() != 64 || r < b {
+			t.Errorf("%s: %v, not the orange picture", name, img.Bounds())
+		}
+	}
+	if p := pictureOf(t, client, state.Thumbnail{File: brand.ID, Width: 32}); !p.Icon {
+		t.Error("a folder has a picture that is no icon")
+	}
+	for _, name := range []string{"nonsense", "doc-00000000000000000000000000", filepath.Join(shared, "missing.png"), t.TempDir()} {
+		if err := client.Do(t.Context(), state.Thumbnail{File: name, Width: 64}, nil); err == nil {
+			t.Errorf("%q has a picture", name)
+		}
+	}
+
+	var rows []state.Activity
+	if err := client.Do(t.Context(), state.Activities{Limit: 10}, &rows); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := s.get(anyKey, "download", map[string][]string{"id": {file.ID}}); status != 200 {
+		t.Fatalf("status %d", status)
+	}
+	if err := client.Do(t.Context(), state.Activities{Limit: 10}, &rows); err != nil || len(rows) == 0 || rows[0].ID != file.ID {
+		t.Errorf("activity %+v, %v; want a row about %s", rows, err, file.ID)
+	}
+}
+
+// pictureOf asks until the picture is no longer being made.
+func pictureOf(t *testing.T, client *control.Client, command state.Thumbnail) (p state.Picture) {
+	t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
+		if err := client.Do(t.Context(), command, &p); err != nil {
+			t.Fatal(err)
+		}
+		if !p.Pending {
+			return p
+		}
+		p = state.Picture{}
+	}
+	t.Fatalf("%s: no picture in a minute", command.File)
+	return p
+}
+
+func writePNG(t *testing.T, path string, w, h int, c color.Color) {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			img.Set(x, y, c)
+		}
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func decodeJPEG(t *testing.T, data []byte) image.Image {
+	t.Helper()
+	img, err := jpeg.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
