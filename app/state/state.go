@@ -45,6 +45,7 @@ type State struct {
 	Recent    []Activity `json:"recent,omitempty"` // newest first, at most 50
 	Settings  Settings   `json:"settings"`
 	Index     Index      `json:"index"`
+	Actions   Actions    `json:"actions"`
 }
 
 // Problem is something wrong, said for a person: what happened and what it
