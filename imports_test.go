@@ -22,7 +22,7 @@ var rules = []rule{
 	{"fyne.io/fyne/v2/...", []string{"app/ui/..."}, "only the window knows Fyne, so that the core stays small and runs without a display"},
 	{"fyne.io/systray/...", []string{"app/tray"}, "only the tray knows systray"},
 	{"golang.ngrok.com/...", []string{"tunnel/..."}, "only the tunnel knows ngrok"},
-	{"net/http", []string{"server", "server/auth", "server/web", "server/action/...", "server/conformance", "app/control", "tunnel/..."}, "rooms below the handlers know nothing of HTTP"},
+	{"net/http", []string{"server", "server/auth", "server/web", "server/action/...", "server/conformance", "app/control", "app/try", "tunnel/..."}, "rooms below the handlers know nothing of HTTP"},
 	{"folderfront/app/...", []string{".", "app/..."}, "server and tunnel must not know the workstation's side"},
 	{"folderfront/app/cli", []string{"."}, "only main starts the command line"},
 	{"folderfront/app/ui/...", []string{"app/cli", "app/ui/..."}, "the window is a client of the control socket; nobody calls it"},
@@ -30,10 +30,10 @@ var rules = []rule{
 	{"folderfront/app", []string{"app/cli"}, "faces reach the core through app/control alone"},
 	{"folderfront/app/settings", []string{"app", "app/cli"}, "faces see settings in State alone"},
 	{"folderfront/app/secrets", []string{"app", "app/cli"}, "secrets stay in the core"},
-	{"folderfront/server/...", []string{"app", "app/cli", "server/..."}, "window, tray and tunnel must not know the server"},
+	{"folderfront/server/...", []string{"app", "app/cli", "app/try", "server/..."}, "window, tray and tunnel must not know the server"},
 	{"folderfront/tunnel/...", []string{"app", "app/cli", "tunnel/..."}, "window, tray and server must not know the tunnel"},
 	{"folderfront/tunnel/tunneltest/...", []string{"tunnel/tunneltest/..."}, "the loopback edge is for tests"},
-	{"folderfront/server/conformance", []string{"app/cli"}, "the conformance cases are for tests and the check command"},
+	{"folderfront/server/conformance", []string{"app/cli", "app/try"}, "the client that plays Workfront is for tests, the check command and the picker"},
 }
 
 // leaves import nothing of the project, so that each can be understood alone.
@@ -50,8 +50,10 @@ var siblings = map[string][]string{
 	"server/web":    {"server/catalogue", "server/auth", "server/upload", "server/thumb"},
 	"server/action": {"server/catalogue", "server/upload"},
 	"app/state":     {},
+	"app/words":     {"assets"},
+	"app/try":       {"app/state", "app/words", "server/conformance", "assets"},
 	"app/control":   {"app/state"},
-	"app/tray":      {"app/control", "app/state", "assets"},
+	"app/tray":      {"app/control", "app/state", "app/words", "assets"},
 	"app/ui":        {"app/control", "app/state", "assets"},
 }
 

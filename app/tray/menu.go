@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"folderfront/app/state"
+	"folderfront/app/words"
 )
 
 // entry is one line of the menu, as a value: two menus are equal when a person
@@ -35,65 +36,65 @@ const (
 )
 
 // menu is the whole menu for one State.
-func menu(st state.State, w words) []entry {
+func menu(st state.State, w words.Words) []entry {
 	entries := []entry{{Label: clip(stateLine(st, w))}, {Separator: true}}
 	entries = append(entries, approvals(st, w)...)
 	entries = append(entries, sharing(st, w)...)
 	entries = append(entries,
-		entry{Label: w.say("Copy Base API URL"), Act: action{Copy: st.BaseAPIURL}},
+		entry{Label: w.Say("Copy Base API URL"), Act: action{Copy: st.BaseAPIURL}},
 		entry{Separator: true},
-		entry{Label: w.say("Shared folders"), Below: folders(st, w)},
-		entry{Label: w.say("Recent activity"), Below: recent(st, w)},
+		entry{Label: w.Say("Shared folders"), Below: folders(st, w)},
+		entry{Label: w.Say("Recent activity"), Below: recent(st, w)},
 		entry{Separator: true},
-		entry{Label: w.say("Open window"), Act: action{Window: true}},
+		entry{Label: w.Say("Open window"), Act: action{Window: true}},
 		quit(st, w),
 	)
 	return entries
 }
 
 // stateLine says in one line what is the case; the tooltip says the same.
-func stateLine(st state.State, w words) string {
-	word := w.say(st.Phase.Word())
+func stateLine(st state.State, w words.Words) string {
+	word := w.Say(st.Phase.Word())
 	switch {
 	case st.Phase == state.Trouble && st.Problem != nil:
 		return word + ": " + st.Problem.Sentence
 	case st.Waiting != "":
 		return word + ": " + st.Waiting
 	case st.Phase == state.Live:
-		return word + ": " + w.count("{{.N}} shared folders", len(st.Folders))
+		return word + ": " + w.Count("{{.N}} shared folders", len(st.Folders))
 	default:
 		return word
 	}
 }
 
-func tooltip(st state.State, w words) string {
+func tooltip(st state.State, w words.Words) string {
 	return "Folderfront · " + clip(stateLine(st, w))
 }
 
 // sharing is Start when nothing is shared, and Pause and Stop when something is.
-func sharing(st state.State, w words) []entry {
+func sharing(st state.State, w words.Words) []entry {
 	if st.Sharing() {
 		return []entry{
-			{Label: w.say("Pause sharing"), Act: action{Command: state.Pause{}}},
-			{Label: w.say("Stop sharing"), Act: action{Command: state.Stop{}}},
+			{Label: w.Say("Pause sharing"), Act: action{Command: state.Pause{}}},
+			{Label: w.Say("Stop sharing"), Act: action{Command: state.Stop{}}},
 		}
 	}
 	label := "Start sharing"
 	if st.Phase == state.Paused {
 		label = "Resume sharing"
 	}
-	return []entry{{Label: w.say(label), Act: action{Command: state.Start{}}}}
+	return []entry{{Label: w.Say(label), Act: action{Command: state.Start{}}}}
 }
 
 // approvals asks for each browser that waits whether it may come in.
-func approvals(st state.State, w words) []entry {
+func approvals(st state.State, w words.Words) []entry {
 	var entries []entry
 	for _, a := range st.Access.Approvals {
-		question := entry{Label: clip(fmt.Sprintf("%s %d · %s", w.say("Let this browser in?"), a.Number, a.Person))}
+		question := entry{Label: clip(fmt.Sprintf("%s %d · %s", w.Say("Let this browser in?"), a.Number, a.Person))}
 		if a.Known {
-			question.Below = append(question.Below, entry{Label: w.say("Let in"), Act: action{Command: state.Approve{ID: a.ID}}})
+			question.Below = append(question.Below, entry{Label: w.Say("Let in"), Act: action{Command: state.Approve{ID: a.ID}}})
 		}
-		question.Below = append(question.Below, entry{Label: w.say("Send away"), Act: action{Command: state.Deny{ID: a.ID}}})
+		question.Below = append(question.Below, entry{Label: w.Say("Send away"), Act: action{Command: state.Deny{ID: a.ID}}})
 		entries = append(entries, question)
 	}
 	if len(entries) > 0 {
@@ -102,29 +103,29 @@ func approvals(st state.State, w words) []entry {
 	return entries
 }
 
-func folders(st state.State, w words) []entry {
+func folders(st state.State, w words.Words) []entry {
 	var entries []entry
 	for i, f := range st.Folders {
 		if i == maxFolders {
-			entries = append(entries, entry{Label: w.say("All folders…"), Act: action{Window: true}})
+			entries = append(entries, entry{Label: w.Say("All folders…"), Act: action{Window: true}})
 			break
 		}
 		label := clip(f.Name)
 		if f.Status == "offline" {
-			label += " · " + w.say("not reachable")
+			label += " · " + w.Say("not reachable")
 		}
 		if f.Paused {
-			label += " · " + w.say("paused")
+			label += " · " + w.Say("paused")
 		}
 		entries = append(entries, entry{Label: label, Act: action{Folder: f.Path}})
 	}
 	if entries == nil {
-		return []entry{{Label: w.say("Share a folder…"), Act: action{Window: true}}}
+		return []entry{{Label: w.Say("Share a folder…"), Act: action{Window: true}}}
 	}
 	return entries
 }
 
-func recent(st state.State, w words) []entry {
+func recent(st state.State, w words.Words) []entry {
 	var entries []entry
 	for _, a := range st.Recent {
 		if len(entries) == maxActivity {
@@ -133,30 +134,30 @@ func recent(st state.State, w words) []entry {
 		entries = append(entries, entry{Label: clip(activityLine(a, w)), Act: action{Window: true}})
 	}
 	if entries == nil {
-		return []entry{{Label: w.say("Nothing has been asked for yet")}}
+		return []entry{{Label: w.Say("Nothing has been asked for yet")}}
 	}
 	return entries
 }
 
 // activityLine is "Anna downloaded plan.pdf".
-func activityLine(a state.Activity, w words) string {
+func activityLine(a state.Activity, w words.Words) string {
 	person := a.Person
 	if person == "" {
 		person = "Workfront"
 	}
-	return strings.TrimSpace(person + " " + w.say(a.Verb) + " " + a.Title)
+	return strings.TrimSpace(person + " " + w.Say(a.Verb) + " " + a.Title)
 }
 
 // quit asks, by a menu of its own, while transfers run: quitting breaks them off.
-func quit(st state.State, w words) entry {
+func quit(st state.State, w words.Words) entry {
 	if len(st.Transfers) == 0 {
-		return entry{Label: w.say("Quit"), Act: action{Command: state.Quit{}}}
+		return entry{Label: w.Say("Quit"), Act: action{Command: state.Quit{}}}
 	}
 	return entry{
-		Label: w.say("Quit") + "…",
+		Label: w.Say("Quit") + "…",
 		Below: []entry{
-			{Label: w.count("{{.N}} transfers are running", len(st.Transfers))},
-			{Label: w.say("Quit all the same"), Act: action{Command: state.Quit{}}},
+			{Label: w.Count("{{.N}} transfers are running", len(st.Transfers))},
+			{Label: w.Say("Quit all the same"), Act: action{Command: state.Quit{}}},
 		},
 	}
 }

@@ -9,9 +9,10 @@ import (
 	"unicode/utf8"
 
 	"folderfront/app/state"
+	"folderfront/app/words"
 )
 
-var english = wordsFor("en")
+var english = words.For("en")
 
 // text writes a menu as lines, those below others indented; "-" is a separator
 // and "(…)" cannot be chosen.
@@ -175,7 +176,7 @@ func TestTooltipAgreesWithTheState(t *testing.T) {
 
 func TestTrayIsTranslated(t *testing.T) {
 	for tag, want := range map[string]string{"de": "Beenden", "fr": "Quitter", "es": "Salir", "ja": "終了", "xx": "Quit"} {
-		if got := wordsFor(tag).say("Quit"); got != want {
+		if got := words.For(tag).Say("Quit"); got != want {
 			t.Errorf("%s: %q, want %q", tag, got, want)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"folderfront/app/state"
+	"folderfront/app/words"
 )
 
 // notification is something worth interrupting a person for: few things are.
@@ -16,16 +17,16 @@ type notification struct{ Title, Body string }
 // up in between: trouble, a changed address, a browser that asks to be let in.
 // The first State (its predecessor is zero) only tells of what waits for an
 // answer.
-func notifications(before, now state.State, w words) []notification {
+func notifications(before, now state.State, w words.Words) []notification {
 	if !now.Settings.Notifications {
 		return nil
 	}
 	var all []notification
 	if now.Phase == state.Trouble && before.Phase != state.Trouble && before.Phase != "" && now.Problem != nil {
-		all = append(all, notification{w.say("Trouble"), clip(now.Problem.Sentence)})
+		all = append(all, notification{w.Say("Trouble"), clip(now.Problem.Sentence)})
 	}
 	if old := now.Tunnel.OldOrigin; old != "" && before.Tunnel.OldOrigin == "" {
-		all = append(all, notification{w.say("The address has changed"), w.say("Links lead nowhere until Workfront knows the new one. Click to see it.")})
+		all = append(all, notification{w.Say("The address has changed"), w.Say("Links lead nowhere until Workfront knows the new one. Click to see it.")})
 	}
 	asked := map[string]bool{}
 	for _, a := range before.Access.Approvals {
@@ -33,7 +34,7 @@ func notifications(before, now state.State, w words) []notification {
 	}
 	for _, a := range now.Access.Approvals {
 		if !asked[a.ID] {
-			all = append(all, notification{w.say("Let this browser in?"), clip(fmt.Sprintf("%d · %s", a.Number, a.Person))})
+			all = append(all, notification{w.Say("Let this browser in?"), clip(fmt.Sprintf("%d · %s", a.Number, a.Person))})
 		}
 	}
 	return all
@@ -47,7 +48,7 @@ func Notify(ctx context.Context, core Core, cfg Config) {
 	defer end()
 	var before state.State
 	for st := range core.States(ctx) {
-		for _, n := range notifications(before, st, wordsFor(st.Settings.Language)) {
+		for _, n := range notifications(before, st, words.For(st.Settings.Language)) {
 			if err := show(ctx, n); err != nil {
 				cfg.Logger.Warn("no notification could be shown", "error", err)
 			}

@@ -21,6 +21,7 @@ import (
 	"fyne.io/systray"
 
 	"folderfront/app/state"
+	"folderfront/app/words"
 	"folderfront/assets"
 )
 
@@ -120,7 +121,7 @@ func (t *tray) show(ctx context.Context, st state.State) {
 			t.lost()
 		}
 	}()
-	w := wordsFor(st.Settings.Language)
+	w := words.For(st.Settings.Language)
 	setIcon(string(st.Phase))
 	systray.SetTooltip(tooltip(st, w))
 	entries := menu(st, w)

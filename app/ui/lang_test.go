@@ -19,7 +19,7 @@ import (
 )
 
 // translators are the functions whose first argument is a text to translate.
-var translators = []string{"L", "N", "say", "count"}
+var translators = []string{"L", "N", "Say", "Count"}
 
 // textsOf returns every text that the sources of a folder translate.
 func textsOf(t *testing.T, dir string) map[string]bool {

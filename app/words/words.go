@@ -1,6 +1,7 @@
-//go:build !headless || ci
-
-package tray
+// Package words says the program's texts in a person's language, for the faces
+// that do without Fyne: the tray, and the page that plays Workfront. The English
+// text is the key, as in the window, and all read the same translations.
+package words
 
 import (
 	"encoding/json"
@@ -13,9 +14,8 @@ import (
 	"folderfront/assets"
 )
 
-// words says the tray's texts in one language. The English text is the key, as
-// in the window, and both read the same translations.
-type words struct{ in *i18n.Localizer }
+// Words says texts in one language. It is safe for concurrent use.
+type Words struct{ in *i18n.Localizer }
 
 // bundle reads the translations, once.
 var bundle = sync.OnceValue(func() *i18n.Bundle {
@@ -32,24 +32,24 @@ var bundle = sync.OnceValue(func() *i18n.Bundle {
 	return b
 })
 
-// wordsFor returns the texts in a language, given as a BCP 47 tag; "" is the
-// language of the system.
-func wordsFor(tag string) words {
+// For returns the texts in a language, given as a BCP 47 tag; "" is the language
+// of the system.
+func For(tag string) Words {
 	tags := []string{tag}
 	if tag == "" {
 		// Without a known locale there are no tags, and the texts are English.
 		tags, _ = locale.GetLocales()
 	}
-	return words{in: i18n.NewLocalizer(bundle(), tags...)}
+	return Words{in: i18n.NewLocalizer(bundle(), tags...)}
 }
 
-// say translates a fixed text.
-func (w words) say(text string) string {
+// Say translates a fixed text.
+func (w Words) Say(text string) string {
 	return w.localize(i18n.LocalizeConfig{DefaultMessage: &i18n.Message{ID: text, Other: text}}, text)
 }
 
-// count translates a text about n things, in which {{.N}} stands for n.
-func (w words) count(text string, n int) string {
+// Count translates a text about n things, in which {{.N}} stands for n.
+func (w Words) Count(text string, n int) string {
 	return w.localize(i18n.LocalizeConfig{
 		DefaultMessage: &i18n.Message{ID: text, Other: text},
 		PluralCount:    n,
@@ -57,7 +57,7 @@ func (w words) count(text string, n int) string {
 	}, text)
 }
 
-func (w words) localize(config i18n.LocalizeConfig, fallback string) string {
+func (w Words) localize(config i18n.LocalizeConfig, fallback string) string {
 	if s, err := w.in.Localize(&config); err == nil || s != "" {
 		return s
 	}
