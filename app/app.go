@@ -58,6 +58,7 @@ type App struct {
 	quit    context.CancelFunc
 
 	changed chan struct{} // holds one token: the settings changed
+	stirred chan struct{} // holds one token: a room has something new to tell
 
 	keys    *keyring
 	sharing sharing
@@ -86,6 +87,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 		done:     make(chan struct{}),
 		quit:     func() {},
 		changed:  make(chan struct{}, 1),
+		stirred:  make(chan struct{}, 1),
 		problems: map[string]state.Problem{},
 	}
 	if owned, err := a.lock.TryLock(); err != nil {
@@ -125,7 +127,8 @@ func (a *App) open(ctx context.Context) (err error) {
 		WorkerCommand: a.options.WorkerCommand,
 		Actions:       a.actionConfig(),
 		Probe:         a.way.prober.Answer,
-		KeyUsed:       func(id string, at time.Time) { a.keys.touch(id, at) },
+		KeyUsed:       func(id string, at time.Time) { a.keys.touch(id, at); a.stir() },
+		Changed:       a.stir,
 	})
 	if err != nil {
 		return err
@@ -257,29 +260,6 @@ func (a *App) setWaiting(what string) {
 	a.waiting = what
 	a.mu.Unlock()
 	a.publish()
-}
-
-// lookAround is how often the App looks for what changed by itself: transfers,
-// scans, activity. A face is never further behind than that.
-const lookAround = 500 * time.Millisecond
-
-// followChanges publishes what changed by itself while somebody looks.
-func (a *App) followChanges(ctx context.Context) error {
-	tick := time.NewTicker(lookAround)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		if a.feed.watched() {
-			a.publish()
-		}
-		if err := a.keys.save(); err != nil {
-			a.log.Warn("last use of keys not saved", "error", err)
-		}
-	}
 }
 
 // token leaves a token in a channel that holds one.

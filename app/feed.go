@@ -44,7 +44,7 @@ func (f *feed) last() *node {
 	return f.newest
 }
 
-// watched tells whether anyone reads.
+// watched tells whether anyone is counted as a reader.
 func (f *feed) watched() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -60,8 +60,6 @@ func (f *feed) count(change int) {
 // all yields the newest State and each later one until ctx or done ends.
 func (f *feed) all(ctx context.Context, done <-chan struct{}) iter.Seq[state.State] {
 	return func(yield func(state.State) bool) {
-		f.count(1)
-		defer f.count(-1)
 		for n := f.last(); yield(n.value); {
 			select {
 			case <-n.ready:

@@ -127,11 +127,14 @@ func (k *keyring) touch(id string, at time.Time) {
 // save writes the last uses when there are new ones.
 func (k *keyring) save() error {
 	k.mu.Lock()
-	unsaved := k.unsaved
+	if !k.unsaved {
+		k.mu.Unlock()
+		return nil
+	}
 	k.unsaved = false
 	text, err := json.Marshal(k.lastUse)
 	k.mu.Unlock()
-	if !unsaved || err != nil {
+	if err != nil {
 		return err
 	}
 	return settings.WriteFile(k.used, text, 0o600)

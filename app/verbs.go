@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"maps"
 	"reflect"
 
@@ -43,13 +42,6 @@ func (a *App) Call(ctx context.Context, call state.Call) (json.RawMessage, error
 		return nil, err
 	}
 	return json.Marshal(answer)
-}
-
-// States yields every State from the present one on, until ctx or the App ends.
-// What changed while nobody looked is in the first.
-func (a *App) States(ctx context.Context) iter.Seq[state.State] {
-	a.publish()
-	return a.feed.all(ctx, a.done)
 }
 
 func allVerbs(rooms ...verbs) verbs {

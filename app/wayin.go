@@ -264,6 +264,8 @@ func (a *App) runTunnel(ctx context.Context, s settings.Settings) {
 		}
 		if seen {
 			a.publish()
+		} else {
+			a.stir() // its delay alone
 		}
 	})
 	if err != nil {

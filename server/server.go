@@ -51,8 +51,9 @@ type Config struct {
 
 	// KeyUsed hears of each use of an API key, at most once a minute a key.
 	KeyUsed func(id string, at time.Time)
-	// Changed hears that Activity has something new to tell. It must return at
-	// once.
+	// Changed hears that a room, or Activity, has something new to tell: states
+	// of folders, who may come in, how far indexing is, what was served. It is
+	// called often, must return at once and not call the Server.
 	Changed func()
 	// Probe answers the self-probe that the tunnel sends through the internet
 	// to see whether it arrives here.
@@ -148,7 +149,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 
 // openRooms opens each room over those before it.
 func (s *Server) openRooms(ctx context.Context, cfg Config) (err error) {
-	s.Catalogue, err = catalogue.Open(ctx, catalogue.Config{Path: filepath.Join(cfg.Profile, "catalogue.db"), Logger: cfg.Logger})
+	s.Catalogue, err = catalogue.Open(ctx, catalogue.Config{Path: filepath.Join(cfg.Profile, "catalogue.db"), Logger: cfg.Logger, Changed: cfg.Changed})
 	if err != nil {
 		return fmt.Errorf("opening the catalogue: %w", err)
 	}
@@ -167,7 +168,7 @@ func (s *Server) openRooms(ctx context.Context, cfg Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("opening the thumbnails: %w", err)
 	}
-	s.Search, err = search.New(ctx, search.Config{Catalogue: s.Catalogue, Pool: s.pool, Busy: s.busy, Logger: cfg.Logger})
+	s.Search, err = search.New(ctx, search.Config{Catalogue: s.Catalogue, Pool: s.pool, Busy: s.busy, Logger: cfg.Logger, Changed: cfg.Changed})
 	if err != nil {
 		return fmt.Errorf("opening the search index: %w", err)
 	}

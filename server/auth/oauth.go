@@ -171,6 +171,7 @@ func (a *Auth) byToken(ctx context.Context, token string) (Principal, error) {
 
 // touch notes a last use; failing to is worth a line in the log, not a refusal.
 func (a *Auth) touch(ctx context.Context, query, id string, now time.Time) {
+	defer a.changed()
 	if _, err := a.store.writer.ExecContext(ctx, query, millis(now), id); err != nil {
 		a.cfg.Logger.Warn("note the last use", "id", id, "err", err)
 	}

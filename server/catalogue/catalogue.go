@@ -28,11 +28,15 @@ import (
 type Config struct {
 	Path   string // of the SQLite file, made when missing; beside it lie its journal and its copies
 	Logger *slog.Logger
+	// Changed hears that Status may answer otherwise. It is called often, must return at once and
+	// not call the catalogue.
+	Changed func()
 }
 
 // Catalogue is an open catalogue.
 type Catalogue struct {
 	log         *slog.Logger
+	changed     func()
 	store       *store
 	cache       cache
 	generations *generations
@@ -58,12 +62,16 @@ func Open(ctx context.Context, cfg Config) (*Catalogue, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Changed == nil {
+		cfg.Changed = func() {}
+	}
 	s, err := openSound(ctx, cfg.Path, cfg.Logger)
 	if err != nil {
 		return nil, err
 	}
 	return &Catalogue{
 		log:         cfg.Logger,
+		changed:     cfg.Changed,
 		store:       s,
 		generations: newGenerations(),
 		rhythm:      usual,

@@ -44,6 +44,7 @@ func (c *Catalogue) connect(ctx context.Context, s *share) {
 	s.mu.Lock()
 	s.disk, s.reason = d, ""
 	s.mu.Unlock()
+	s.changed()
 	c.generations.bump(map[int64]bool{0: true})
 }
 

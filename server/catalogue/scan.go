@@ -50,10 +50,12 @@ func (c *Catalogue) scanShare(ctx context.Context, s *share, watch func(string))
 	s.scanning = true
 	p.full, p.initial, p.watch = true, s.scanned == 0, watch
 	s.mu.Unlock()
+	s.changed()
 	defer func() {
 		s.mu.Lock()
 		s.scanning = false
 		s.mu.Unlock()
+		s.changed()
 	}()
 	if p.initial {
 		row := c.store.reader.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM node WHERE volume=?)`, p.volume)

@@ -52,7 +52,7 @@ func (c *Catalogue) admit(ctx context.Context, sh Share) (*share, error) {
 
 // shareRow reads the share's row, or makes one with its root's node.
 func (c *Catalogue) shareRow(ctx context.Context, sh Share) (*share, error) {
-	s := &share{Share: sh, edit: newLock(), woken: make(chan struct{}, 1)}
+	s := &share{Share: sh, changed: c.changed, edit: newLock(), woken: make(chan struct{}, 1)}
 	var path string
 	err := c.store.update(ctx, func(tx *sql.Tx) error {
 		q := newQueries(tx)

@@ -8,7 +8,8 @@ import (
 
 // share is a shared folder at work.
 type share struct {
-	number int64
+	number  int64
+	changed func() // told of whatever status shows
 	// edit is held by whoever changes files and rows below the share together, and by the
 	// reconciler while it compares the two.
 	edit       lock
@@ -49,6 +50,7 @@ func (s *share) release() {
 
 // explain says something about the share that a person should know.
 func (s *share) explain(reason string) {
+	defer s.changed()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reason = reason
@@ -56,6 +58,7 @@ func (s *share) explain(reason string) {
 
 // add counts.
 func (s *share) add(t tally) {
+	defer s.changed()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.total.files += t.files
@@ -99,6 +102,7 @@ func (s *share) key(k fileKey) storedKey {
 
 // goOffline closes the share's disk and says why.
 func (s *share) goOffline(reason string) {
+	defer s.changed()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.disk != nil {

@@ -186,7 +186,9 @@ func (s *Search) index(ctx context.Context) error {
 		batch := s.batch(ctx)
 		if len(batch) == 0 {
 			s.progress.empty()
+			s.changed()
 			s.backlog.wait(ctx)
+			s.changed()
 			continue
 		}
 		if err := s.write(ctx, batch); err != nil && ctx.Err() == nil {

@@ -26,6 +26,9 @@ type Config struct {
 	Pool      *worker.Pool // does jobs of kind text.Job; closed after Run has returned
 	Busy      func() bool  // whether somebody is being served, to whom indexing yields; nil: never
 	Logger    *slog.Logger
+	// Changed hears that indexing begins or has ended; in between, Progress
+	// moves all the time. It must return at once.
+	Changed func()
 }
 
 // Search answers questions. Its methods are safe for concurrent use.
@@ -34,6 +37,7 @@ type Search struct {
 	pool     *worker.Pool
 	busy     func() bool
 	log      *slog.Logger
+	changed  func()
 	names    *names
 	loaded   chan struct{} // closed when names holds everything
 	backlog  *backlog
@@ -48,6 +52,9 @@ func New(ctx context.Context, cfg Config) (*Search, error) {
 	if cfg.Busy == nil {
 		cfg.Busy = func() bool { return false }
 	}
+	if cfg.Changed == nil {
+		cfg.Changed = func() {}
+	}
 	if err := cfg.Catalogue.Migrate(ctx, "search", schema); err != nil {
 		return nil, err
 	}
@@ -56,6 +63,7 @@ func New(ctx context.Context, cfg Config) (*Search, error) {
 		pool:    cfg.Pool,
 		busy:    cfg.Busy,
 		log:     cfg.Logger,
+		changed: cfg.Changed,
 		names:   newNames(),
 		loaded:  make(chan struct{}),
 		backlog: newBacklog(),
