@@ -129,34 +129,43 @@ func inTx(ctx context.Context, db *sql.DB, fn func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// eachChild gives the number, id, name, kind, size and time of everything in a folder. It speaks to
-// the driver itself: for 100,000 rows database/sql's conversions cost more than the query.
+// eachChild gives the number, id, name, kind, size and time of everything in a folder.
 func (s *store) eachChild(ctx context.Context, parent int64, fn func(node)) error {
+	const query = `SELECT number, id, name, folder, size, mtime FROM node WHERE parent=? AND dead=0`
+	return s.eachRow(ctx, query, parent, func(row []driver.Value) error {
+		fn(node{
+			number: row[0].(int64), id: idFrom(row[1].([]byte)), name: row[2].(string),
+			folder: row[3].(int64) != 0, size: row[4].(int64), mtime: row[5].(int64),
+		})
+		return nil
+	})
+}
+
+// eachRow gives each row that a query with one argument finds to fn, which may keep the values but
+// not the slice; an error of fn ends it and is returned. It speaks to the driver itself: for many
+// rows database/sql's conversions cost more than the query.
+func (s *store) eachRow(ctx context.Context, query string, arg driver.Value, fn func([]driver.Value) error) error {
 	conn, err := s.reader.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	return conn.Raw(func(raw any) error {
-		const query = `SELECT number, id, name, folder, size, mtime FROM node WHERE parent=? AND dead=0`
-		rows, err := raw.(driver.QueryerContext).QueryContext(ctx, query, []driver.NamedValue{{Ordinal: 1, Value: parent}})
+		rows, err := raw.(driver.QueryerContext).QueryContext(ctx, query, []driver.NamedValue{{Ordinal: 1, Value: arg}})
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		row := make([]driver.Value, 6)
+		row := make([]driver.Value, len(rows.Columns()))
 		for {
-			err := rows.Next(row)
-			if errors.Is(err, io.EOF) {
+			if err := rows.Next(row); errors.Is(err, io.EOF) {
 				return nil
-			}
-			if err != nil {
+			} else if err != nil {
 				return err
 			}
-			fn(node{
-				number: row[0].(int64), id: idFrom(row[1].([]byte)), name: row[2].(string),
-				folder: row[3].(int64) != 0, size: row[4].(int64), mtime: row[5].(int64),
-			})
+			if err := errors.Join(ctx.Err(), fn(row)); err != nil {
+				return err
+			}
 		}
 	})
 }

@@ -2,7 +2,7 @@ package catalogue
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"time"
 )
 
@@ -11,23 +11,11 @@ import (
 // shared too. For speed the entries have no ID, Parent, Share or ReadOnly. An error of fn ends the
 // walk and is returned.
 func (c *Catalogue) Walk(ctx context.Context, fn func(Entry) error) error {
-	return c.storeError(c.store.view(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT number, parent, name, folder, size, mtime FROM node WHERE dead=0 ORDER BY number`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var e Entry
-			var mtime int64
-			if err := rows.Scan(&e.Number, &e.ParentNumber, &e.Name, &e.Folder, &e.Size, &mtime); err != nil {
-				return err
-			}
-			e.Modified = time.Unix(0, mtime)
-			if err := fn(e); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
+	const query = `SELECT number, parent, name, folder, size, mtime FROM node WHERE dead=? ORDER BY number`
+	return c.storeError(c.store.eachRow(ctx, query, int64(alive), func(row []driver.Value) error {
+		return fn(Entry{
+			Number: row[0].(int64), ParentNumber: row[1].(int64), Name: row[2].(string), Folder: row[3].(int64) != 0,
+			Size: row[4].(int64), Modified: time.Unix(0, row[5].(int64)),
+		})
 	}))
 }
