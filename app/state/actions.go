@@ -40,6 +40,11 @@ type (
 		Name   string `json:"name"`
 		Paused bool   `json:"paused"`
 	}
+	// MoveRule changes the order of the rules, in which they are asked.
+	MoveRule struct {
+		Name string `json:"name"`
+		To   int    `json:"to"` // its index afterwards
+	}
 	// SetSecret stores a secret of a connection in the keyring; "" forgets it.
 	SetSecret struct {
 		Name   string `json:"name"`
@@ -53,13 +58,14 @@ type (
 		URL    string `json:"url"`
 		Preset string `json:"preset,omitempty"` // its name; "" guesses that, too
 	}
-	// PreviewAction renders what an action would send for a file, without sending
-	// it, and answers Preview.
+	// PreviewAction renders what an action would do with a file, without doing it,
+	// and answers Preview: of a builtin the body is its argument, of a command the
+	// command line.
 	PreviewAction struct {
 		Draft ActionDraft `json:"draft"`
 		File  string      `json:"file,omitempty"` // an id or an absolute path; "" picks one
 	}
-	// TestAction really sends what PreviewAction shows, saved or not, and answers
+	// TestAction really does what PreviewAction shows, saved or not, and answers
 	// the ActionRun with its attempt, within 5 seconds. Secrets that are nil are
 	// those of the saved connection of that name.
 	TestAction struct {
@@ -118,7 +124,7 @@ type (
 		Run string `json:"run"`
 	}
 	// ResendFailed carries out again every failed run that the filter chooses and
-	// that wasn't resent with success; it answers Resent.
+	// that wasn't resent yet; it answers Resent.
 	ResendFailed struct {
 		Filter ActionLog `json:"filter,omitzero"`
 	}
@@ -133,6 +139,11 @@ type (
 		File       string `json:"file"` // an id or an absolute path; "" drops the question
 	}
 )
+
+// ForgetDocument takes the answer to "which file is this?" back.
+type ForgetDocument struct {
+	DocumentID string `json:"documentId"`
+}
 
 // Saved tells what a Save did: it is saved when there are no problems.
 type Saved struct {
@@ -177,7 +188,9 @@ type Connection struct {
 	Insecure bool              `json:"insecure,omitempty"`
 	Seconds  int               `json:"seconds,omitempty"` // for an answer; 10 when 0
 	Paused   bool              `json:"paused,omitempty"`
-	Gone     bool              `json:"gone,omitempty"` // its receiver said that it is gone for good; save it to try again
+
+	HasPassword bool `json:"hasPassword,omitempty"` // in the keyring; of answers alone
+	HasSigning  bool `json:"hasSigning,omitempty"`
 }
 
 // Action is something that can be done to a file.
@@ -188,6 +201,7 @@ type Action struct {
 	Kind        string   `json:"kind"`              // builtin, webhook, command
 	Folders     []string `json:"folders,omitempty"` // empty: all
 	Workfront   bool     `json:"workfront"`         // offered in Workfront's Document Actions
+	Tray        bool     `json:"tray,omitempty"`    // offered in the tray, for the files of the last activities
 	Confirm     bool     `json:"confirm,omitempty"` // asks at this computer
 	Paused      bool     `json:"paused"`
 
@@ -301,6 +315,15 @@ type Actions struct {
 	Unknown []UnknownDocument `json:"unknown,omitempty"` // "which file is this?"; newest first, at most 20
 	Failure *ActionFailure    `json:"failure,omitempty"` // to be notified of
 	Refresh bool              `json:"refresh,omitempty"` // Workfront knows another list of actions: ask the administrator to refresh
+	Tray    []TrayAction      `json:"tray,omitempty"`    // offered in the tray
+	Changes int64             `json:"changes"`           // grows with each change of log, definitions, questions and bin
+}
+
+// TrayAction is an action that the tray offers.
+type TrayAction struct {
+	Name        string   `json:"name"`
+	DisplayName string   `json:"displayName"`
+	Folders     []string `json:"folders,omitempty"` // empty: all
 }
 
 // UnknownDocument is a document of Workfront that an action was asked for and
