@@ -29,6 +29,7 @@ type names struct {
 	roots    []uint32 // numbers of the shared folders; the first is 0, for unknown
 	dead     int      // slots
 	bytes    [256]int // how often each byte was ever added
+	folded   []byte   // the name being put
 	settled  bool     // root is known; while loading it isn't worth the trouble
 }
 
@@ -38,22 +39,28 @@ func newNames() *names { return &names{roots: []uint32{0}} }
 // of names. What lies beyond is not found by name.
 const maxPacked = 1<<32 - 1
 
-// put adds what an entry says, or changes it. Once settled, the parents that are
-// known decide where it lies.
-func (n *names) put(e catalogue.Entry) {
-	name := text.Fold(e.Name)
+// put adds what entries say, or changes it. Once settled, the parents that are
+// known decide where they lie.
+func (n *names) put(entries ...catalogue.Entry) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if e.Number <= 0 || e.Number > maxPacked || e.ParentNumber > maxPacked || len(n.packed)+len(name) >= maxPacked {
+	for i := range entries {
+		n.putOne(&entries[i])
+	}
+}
+
+func (n *names) putOne(e *catalogue.Entry) {
+	n.folded = text.AppendFolded(n.folded[:0], e.Name)
+	if e.Number <= 0 || e.Number > maxPacked || e.ParentNumber > maxPacked || len(n.packed)+len(n.folded) >= maxPacked {
 		return
 	}
 	slot, ok := n.find(e.Number)
-	if ok && string(n.name(slot)) != name {
+	if ok && !bytes.Equal(n.name(slot), n.folded) {
 		n.kill(slot)
 		ok = false
 	}
 	if !ok {
-		slot = n.add(name, e.Number)
+		slot = n.add(n.folded, e.Number)
 	}
 	n.parent[slot] = uint32(e.ParentNumber)
 	n.modified[slot] = uint32(min(max(e.Modified.Unix(), 0), maxPacked))
@@ -63,12 +70,12 @@ func (n *names) put(e catalogue.Entry) {
 }
 
 // add makes a new slot for a number.
-func (n *names) add(name string, number int64) int {
+func (n *names) add(name []byte, number int64) int {
 	slot := len(n.number)
 	n.start = append(n.start, uint32(len(n.packed)))
 	n.packed = append(append(n.packed, name...), 0)
-	for i := range len(name) {
-		n.bytes[name[i]]++
+	for _, c := range name {
+		n.bytes[c]++
 	}
 	n.number = append(n.number, uint32(number))
 	n.parent = append(n.parent, 0)
@@ -239,18 +246,18 @@ func (n *names) below(folder int64) func(slot int) bool {
 	var path []uint32
 	return func(slot int) bool {
 		path = path[:0]
-		verdict := byte(no) // of what has no known parent, or a circle of them
-		for len(path) < 10_000 {
-			above, ok := n.find(int64(n.parent[slot]))
+		at := n.parent[slot]
+		for int(at) < len(known) && known[at] == 0 && len(path) < 10_000 {
+			path = append(path, at)
+			above, ok := n.find(int64(at))
 			if !ok {
 				break
 			}
-			if at := n.number[above]; known[at] != 0 {
-				verdict = known[at]
-				break
-			}
-			path = append(path, n.number[above])
-			slot = above
+			at = n.parent[above]
+		}
+		verdict := byte(no) // of what has no known parent, or a circle of them
+		if int(at) < len(known) && known[at] != 0 {
+			verdict = known[at]
 		}
 		for _, number := range path {
 			known[number] = verdict

@@ -53,6 +53,42 @@ func TestNamesAgainstModel(t *testing.T) {
 	})
 }
 
+// TestManyNamesAgainstModel holds more names than are searched in one go, with
+// times that make it hard to know early which are the best.
+func TestManyNamesAgainstModel(t *testing.T) {
+	const count = 5000
+	times := map[string]func(number int64) int64{
+		"spread":       func(number int64) int64 { return number * 7919 % 1000 },
+		"oldest first": func(number int64) int64 { return number },
+		"newest first": func(number int64) int64 { return count - number },
+		"all the same": func(int64) int64 { return 1 },
+	}
+	for name, at := range times {
+		n, model := newNames(), map[int64]catalogue.Entry{}
+		for number := int64(1); number <= count; number++ {
+			e := catalogue.Entry{Number: number, ParentNumber: min(number-1, 1), Modified: time.Unix(at(number), 0)}
+			e.Name = []string{"plan", "Plan b", "xplan.txt", "plan.txt", "other", "b plan"}[number*31%6]
+			n.put(e)
+			model[number] = e
+		}
+		n.settle()
+		for number := int64(50); number < count; number += 50 {
+			n.remove(number)
+			delete(model, number)
+		}
+		f := filter{roots: map[uint32]bool{1: true}}
+		for _, question := range []string{"plan", "p", "plan b", "b", "x", "plan.txt", "other", "nothing"} {
+			for _, limit := range []int{1, 10, 1000, 2000} {
+				words := parse(question)
+				got, want := n.search(words, question, f, limit), modelSearch(model, words, f, limit)
+				if !slices.Equal(got, want) {
+					t.Errorf("%s, the best %d for %q: %d answers, want %d, or others", name, limit, question, len(got), len(want))
+				}
+			}
+		}
+	}
+}
+
 func modelSearch(model map[int64]catalogue.Entry, words []string, f filter, limit int) []hit {
 	var hits []hit
 	whole := strings.Join(words, " ")

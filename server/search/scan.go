@@ -2,7 +2,7 @@ package search
 
 import (
 	"bytes"
-	"sort"
+	"slices"
 )
 
 // filter says what a person may see of the index.
@@ -49,27 +49,72 @@ func (n *names) search(words []string, whole string, f filter, limit int) []hit 
 	if len(words) == 0 {
 		return nil
 	}
-	accept := n.accepts(f)
-	best := top{limit: limit}
-	needle, others := n.rarest(words)
-	slot := 0
-	for at := 0; at < len(n.packed); {
-		at = needle.next(n.packed, at)
-		if at < 0 {
-			break
-		}
-		slot = n.slotAt(slot, at)
-		at = n.end(slot)
-		name := n.packed[n.start[slot] : at-1]
-		if len(others) > 0 && !containsAll(name, others) {
-			continue
-		}
-		h := hit{int64(n.number[slot]), n.modified[slot], isExact(name, whole)}
-		if best.wants(h) && accept(slot) {
-			best.add(h)
+	s := scan{names: n, whole: whole, accept: n.accepts(f), best: top{limit: limit}}
+	s.needle, s.others = n.rarest(words)
+	const block, stride = 1024, 32 // in slots, in blocks
+	for first := range stride {
+		for from := first * block; from < len(n.number); from += stride * block {
+			to := min(from+block, len(n.number))
+			if s.best.full {
+				s.better(from, to)
+			} else {
+				s.all(from, to)
+			}
 		}
 	}
-	return best.sorted()
+	return s.best.sorted()
+}
+
+// A scan is one question on its way through the names. At first it looks for
+// the words everywhere. Once it holds enough answers to know what a further one
+// must beat, it looks at times first, which rules out nearly all names at a
+// glance; going in strides makes sure that it knows soon, however the times
+// are spread.
+type scan struct {
+	*names
+	whole  string
+	accept func(slot int) bool
+	best   top
+	needle needle
+	others [][]byte // the words but the needle's
+}
+
+// all looks for the needle in the names of slots from … to-1.
+func (s *scan) all(from, to int) {
+	end := s.end(to - 1)
+	for at := int(s.start[from]); at < end; {
+		if at = s.needle.next(s.packed[:end], at); at < 0 {
+			return
+		}
+		from = s.slotAt(from, at)
+		at = s.end(from)
+		if name := s.name(from); containsAll(name, s.others) {
+			s.offer(from, hit{int64(s.number[from]), s.modified[from], isExact(name, s.whole)})
+		}
+	}
+}
+
+// better looks at the names of slots from … to-1 that may beat the worst answer.
+func (s *scan) better(from, to int) {
+	first := s.whole[0]
+	for slot := from; slot < to; slot++ {
+		h := hit{int64(s.number[slot]), s.modified[slot], false}
+		late := h.better(s.best.worst)
+		if !late && s.packed[s.start[slot]] != first {
+			continue
+		}
+		name := s.name(slot)
+		h.exact = isExact(name, s.whole)
+		if h.exact || late && bytes.Contains(name, s.needle.word) && containsAll(name, s.others) {
+			s.offer(slot, h)
+		}
+	}
+}
+
+func (s *scan) offer(slot int, h hit) {
+	if s.best.wants(h) && s.accept(slot) {
+		s.best.add(h)
+	}
 }
 
 // slotAt finds the slot of a place in packed, at or after from: in strides
@@ -100,15 +145,15 @@ type needle struct {
 
 // next is where the needle stands first in s at or after from, or -1.
 func (w needle) next(s []byte, from int) int {
-	c := w.word[w.rare]
-	for at := from + w.rare; at < len(s); at++ {
-		i := bytes.IndexByte(s[at:], c)
+	c, first := w.word[w.rare], w.word[0]
+	last := len(s) - len(w.word) // where it could stand
+	for at := from; at <= last; at++ {
+		i := bytes.IndexByte(s[at+w.rare:last+w.rare+1], c)
 		if i < 0 {
 			return -1
 		}
-		at += i
-		if begin := at - w.rare; bytes.HasPrefix(s[begin:], w.word) {
-			return begin
+		if at += i; s[at] == first && bytes.HasPrefix(s[at:], w.word) {
+			return at
 		}
 	}
 	return -1
@@ -186,6 +231,11 @@ func (t *top) add(h hit) {
 }
 
 func (t *top) sorted() []hit {
-	sort.Slice(t.hits, func(i, j int) bool { return t.hits[i].better(t.hits[j]) })
+	slices.SortFunc(t.hits, func(a, b hit) int {
+		if a.better(b) {
+			return -1
+		}
+		return 1
+	})
 	return t.hits[:min(len(t.hits), t.limit)]
 }

@@ -15,8 +15,11 @@ import (
 // texts that a person would call the same word fold alike. Invalid UTF-8
 // becomes U+FFFD. Folding twice changes nothing.
 func Fold(s string) string {
-	return string(appendFolded(make([]byte, 0, len(s)), s, false))
+	return string(AppendFolded(make([]byte, 0, len(s)), s))
 }
+
+// AppendFolded appends the folded form of s to dst.
+func AppendFolded(dst []byte, s string) []byte { return appendFolded(dst, s, false) }
 
 // Spaced is Fold with a space on both sides of each character that belongs to
 // a script written without spaces.
