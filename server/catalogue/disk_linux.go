@@ -106,13 +106,23 @@ func infoOf(f *os.File) (info, error) {
 
 // statAt looks at one name of an open folder, or at the open thing itself when name is empty.
 func statAt(fd int, name string) (info, error) {
+	path, err := unix.BytePtrFromString(name)
+	if err != nil {
+		return info{}, err
+	}
+	return statxAt(fd, name, path)
+}
+
+// statxAt is statAt for a name that lies in memory already as the system wants it, ended by a NUL.
+func statxAt(fd int, name string, path *byte) (info, error) {
 	var st unix.Statx_t
 	flags := unix.AT_SYMLINK_NOFOLLOW | unix.AT_NO_AUTOMOUNT
 	if name == "" {
 		flags |= unix.AT_EMPTY_PATH
 	}
-	if err := unix.Statx(fd, name, flags, statxMask, &st); err != nil {
-		return info{}, err
+	_, _, failed := unix.Syscall6(unix.SYS_STATX, uintptr(fd), uintptr(unsafe.Pointer(path)), uintptr(flags), statxMask, uintptr(unsafe.Pointer(&st)), 0)
+	if failed != 0 {
+		return info{}, failed
 	}
 	in := info{name: name, mtime: st.Mtime.Sec*1e9 + int64(st.Mtime.Nsec)}
 	switch st.Mode & unix.S_IFMT {
@@ -189,14 +199,14 @@ func appendDirents(items []info, fd int, buf []byte) []info {
 		for end < len(raw) && raw[end] != 0 {
 			end++
 		}
-		if raw[0] == '.' {
+		if end == len(raw) || raw[0] == '.' {
 			continue
 		}
 		name := string(raw[:end])
 		if Hidden(name) {
 			continue
 		}
-		if in, err := statAt(fd, name); err == nil {
+		if in, err := statxAt(fd, name, &raw[0]); err == nil {
 			items = append(items, in)
 		}
 	}

@@ -38,7 +38,15 @@ func idWith(prefix []byte) ID {
 	return idFrom(bits[:])
 }
 
-func idFrom(bits []byte) ID { return ID(idEncoding.EncodeToString(bits)) }
+// idFrom spells 16 bytes as an ID; anything else, which only a damaged store holds, is "".
+func idFrom(bits []byte) ID {
+	var text [26]byte
+	if len(bits) != 16 {
+		return ""
+	}
+	idEncoding.Encode(text[:], bits)
+	return ID(text[:])
+}
 
 // bits are the 16 bytes behind the ID; false when it is Root or malformed. The last character
 // carries three bits only, so that each ID has exactly one spelling.

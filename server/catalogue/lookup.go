@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -179,6 +180,9 @@ func (c *Catalogue) listed(ctx context.Context, l located) ([]Entry, error) {
 	sh := l.at.share.info()
 	entries := []Entry{}
 	err := c.store.eachChild(ctx, l.node.number, func(n node) {
+		if len(entries) == cap(entries) {
+			entries = slices.Grow(entries, max(16, 3*len(entries))) // entries are large: copy them seldom
+		}
 		entries = append(entries, Entry{
 			ID: n.id, Parent: l.node.id, Share: sh.Name, Name: n.name, Folder: n.folder, Size: n.size,
 			Modified: time.Unix(0, n.mtime), ReadOnly: sh.ReadOnly, Number: n.number, ParentNumber: l.node.number,

@@ -54,8 +54,8 @@ func reserved(name string) bool {
 // Fold is the form in which names are compared: two names with the same Fold are the same name on
 // some computer (case folded, Unicode normalised). Invalid bytes stay as they are.
 func Fold(name string) string {
-	if lower, ok := foldASCII(name); ok {
-		return lower
+	if isASCII(name) {
+		return strings.ToLower(name) // as nearly all are; it needs no tables
 	}
 	if !utf8.ValidString(name) {
 		return name
@@ -63,15 +63,13 @@ func Fold(name string) string {
 	return norm.NFC.String(cases.Fold().String(norm.NFC.String(name)))
 }
 
-// foldASCII folds the names that need no tables, nearly all of them, without allocating when
-// there is nothing to change.
-func foldASCII(name string) (string, bool) {
+func isASCII(name string) bool {
 	for i := range len(name) {
 		if name[i] >= utf8.RuneSelf {
-			return "", false
+			return false
 		}
 	}
-	return strings.ToLower(name), true
+	return true
 }
 
 // foldHash is a 32-bit FNV-1a hash of Fold(name). It is stored, so it must never change.
@@ -87,9 +85,8 @@ func foldHash(name string) int64 {
 func Title(name string) string { return strings.ToValidUTF8(name, "\uFFFD") }
 
 // litter are the files that systems strew about, by folded name.
-var litter = map[string]bool{
-	"thumbs.db": true, "ehthumbs.db": true, "desktop.ini": true, "$recycle.bin": true,
-	"system volume information": true, "lost+found": true, "icon\r": true, "__macosx": true,
+var litter = []string{
+	"thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "system volume information", "lost+found", "icon\r", "__macosx",
 }
 
 // temporary are the endings of partial downloads and of editors' temporary files, folded.
@@ -101,12 +98,16 @@ func Hidden(name string) bool {
 	if name == "" || name[0] == '.' || strings.HasPrefix(name, "~$") {
 		return true
 	}
-	folded := Fold(name)
-	if litter[folded] {
-		return true
+	if !isASCII(name) {
+		name = Fold(name)
+	}
+	for _, l := range litter {
+		if len(name) == len(l) && strings.EqualFold(name, l) {
+			return true
+		}
 	}
 	for _, end := range temporary {
-		if strings.HasSuffix(folded, end) {
+		if len(name) >= len(end) && strings.EqualFold(name[len(name)-len(end):], end) {
 			return true
 		}
 	}

@@ -53,10 +53,12 @@ func (p *pass) key(k fileKey) storedKey {
 	return storedKey{p.volume, k.low, k.high}
 }
 
-// batchTime and batchItems bound how long one transaction keeps others waiting.
+// batchTime and batchItems bound how long one transaction keeps others waiting; what is all new
+// goes faster.
 const (
 	batchTime  = 200 * time.Millisecond
 	batchItems = 5000
+	firstItems = 20_000
 )
 
 // run reconciles the tasks and, where they are deep, what is below them.
@@ -132,6 +134,14 @@ func (p *pass) apply(ch *change, t task, l listing) ([]task, error) {
 		for _, n := range rows {
 			f.known[n.name] = n
 		}
+	}
+	if fresh, err := f.allNew(); err != nil {
+		return nil, err
+	} else if fresh {
+		if err := f.fill(); err != nil {
+			return nil, err
+		}
+		return f.below, f.close()
 	}
 	for _, folders := range []bool{true, false} { // folders first: what is in them comes along
 		for _, in := range l.items {

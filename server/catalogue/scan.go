@@ -259,11 +259,15 @@ func (sc *scan) writeSome(ch *change, r result) error {
 	}
 	timeout := time.NewTimer(batchTime)
 	defer timeout.Stop()
+	most, pause := batchItems, 2*time.Millisecond
+	if sc.initial { // nearly all is new: each transaction costs more than what is in it
+		most, pause = firstItems, 10*time.Millisecond
+	}
 	for items := 0; ; {
 		if err := sc.one(ch, r); err != nil {
 			return err
 		}
-		if items += len(r.listing.items); items >= batchItems {
+		if items += len(r.listing.items); items >= most {
 			return nil
 		}
 		select {
@@ -272,7 +276,7 @@ func (sc *scan) writeSome(ch *change, r result) error {
 				return nil
 			}
 			r = next
-		case <-time.After(2 * time.Millisecond):
+		case <-time.After(pause):
 			return nil
 		case <-timeout.C:
 			return nil
