@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,9 +26,26 @@ func (a *App) actionVerbs() verbs {
 	verb(v, a.ActionLog)
 	verb(v, a.ActionDetail)
 	act(v, a.ResendRun)
+	verb(v, a.ResendFailed)
 	act(v, a.DecideRun)
-	act(v, a.SetSecret)
 	act(v, a.NameDocument)
+	act(v, a.ForgetDocument)
+	verb(v, a.SaveConnection)
+	verb(v, a.SaveAction)
+	verb(v, a.SaveRule)
+	act(v, a.RemoveDefinition)
+	act(v, a.PauseDefinition)
+	act(v, a.MoveRule)
+	act(v, a.SetSecret)
+	verb(v, a.ListPresets)
+	verb(v, a.GuessAction)
+	verb(v, a.PreviewAction)
+	verb(v, a.TestAction)
+	verb(v, a.PreviewRule)
+	verb(v, a.FindFiles)
+	verb(v, a.StartBin)
+	verb(v, a.ShowBin)
+	act(v, a.EmptyBin)
 	return v
 }
 
@@ -42,38 +58,51 @@ func (a *App) setActions(s settings.Settings) {
 		return
 	}
 	a.setProblem("actions", &state.Problem{
-		Sentence: "The custom actions in the settings can't be used; those before stay in force. " + strings.TrimPrefix(err.Error(), action.ErrInvalid.Error()+": ") + ".",
+		Sentence: "The custom actions in the settings can't be used; those before stay in force. " + err.Error(),
 		Advice:   "Mend them in the settings file and save it.",
 	})
 }
 
+// definitions are the settings' actions as the server wants them.
 func definitions(s settings.Settings) action.Definitions {
-	var d action.Definitions
+	d := action.Definitions{PerFolder: s.Workfront.PerFolder}
 	for _, c := range s.Connections {
-		d.Connections = append(d.Connections, action.Connection{
-			Name: c.Name, URL: c.URL, Class: classes[c.LeadsTo], Auth: c.Auth, User: c.User, Headers: c.Headers,
-			Signing: outgoing.Scheme(c.Signing), Insecure: c.Insecure, Timeout: time.Duration(c.Seconds) * time.Second, Paused: c.Paused,
-		})
+		d.Connections = append(d.Connections, connectionOf(c))
 	}
 	for _, c := range s.Actions {
-		d.Actions = append(d.Actions, action.Action{
-			ID: c.ID, Name: c.Name, DisplayName: c.DisplayName, Kind: action.Kind(c.Kind), Folders: c.Folders,
-			Workfront: c.Workfront, Confirm: c.Confirm, Paused: c.Paused, Operation: c.Operation, Argument: c.Argument,
-			Connection: c.Connection, Method: c.Method, Path: c.Path, Body: c.Body, ContentType: c.ContentType,
-			Together: c.Together, Only200: c.Only200, Program: c.Program, Arguments: c.Arguments,
-		})
+		d.Actions = append(d.Actions, actionOf(c))
 	}
 	for _, r := range s.Rules {
-		rule := action.Rule{
-			Name: r.Name, On: r.On, Folders: r.Folders, Any: r.Any, Steps: r.Steps, Once: r.Once,
-			PerMinute: r.PerMinute, Untag: r.Untag, Paused: r.Paused,
-		}
-		for _, c := range r.Conditions {
-			rule.Conditions = append(rule.Conditions, action.Condition(c))
-		}
-		d.Rules = append(d.Rules, rule)
+		d.Rules = append(d.Rules, ruleOf(r))
 	}
 	return d
+}
+
+func connectionOf(c settings.Connection) action.Connection {
+	return action.Connection{
+		Name: c.Name, URL: c.URL, Class: classes[c.LeadsTo], Auth: c.Auth, User: c.User, Headers: c.Headers,
+		Signing: outgoing.Scheme(c.Signing), Insecure: c.Insecure, Timeout: time.Duration(c.Seconds) * time.Second, Paused: c.Paused,
+	}
+}
+
+func actionOf(c settings.Action) action.Action {
+	return action.Action{
+		ID: c.ID, Name: c.Name, DisplayName: c.DisplayName, Kind: action.Kind(c.Kind), Folders: c.Folders,
+		Workfront: c.Workfront, Tray: c.Tray, Confirm: c.Confirm, Paused: c.Paused, Operation: c.Operation, Argument: c.Argument,
+		Connection: c.Connection, Method: c.Method, Path: c.Path, Body: c.Body, ContentType: c.ContentType,
+		Together: c.Together, Only200: c.Only200, RetryOnce: c.RetryOnce, Program: c.Program, Arguments: c.Arguments,
+	}
+}
+
+func ruleOf(r settings.Rule) action.Rule {
+	rule := action.Rule{
+		Name: r.Name, On: r.On, Folders: r.Folders, Any: r.Any, Steps: r.Steps, Once: r.Once,
+		PerMinute: r.PerMinute, Untag: r.Untag, Paused: r.Paused,
+	}
+	for _, c := range r.Conditions {
+		rule.Conditions = append(rule.Conditions, action.Condition(c))
+	}
+	return rule
 }
 
 // classes are the settings' words for where a connection leads. One that isn't
@@ -87,7 +116,8 @@ func (a *App) actionConfig() action.Config {
 	cfg := action.Config{
 		Secret:   func(name string) (string, error) { return a.secrets.Get("action/" + name) },
 		Own:      a.ownAddresses,
-		Commands: a.store.Get().Desktop.Commands,
+		Commands: func() bool { return a.current().Desktop.Commands },
+		Gone:     a.connectionGone,
 	}
 	if a.options.OpenWindow != nil {
 		cfg.Desktop = onDesktop
@@ -131,29 +161,12 @@ func onDesktop(operation, what string) error {
 	return nil
 }
 
-// ListActions lists what is configured; rules tell how many files they hold
-// for.
-func (a *App) ListActions(ctx context.Context, _ state.ListActions) (state.ActionList, error) {
-	list := state.ActionList{Actions: []state.Action{}, Rules: []state.Rule{}}
-	d := definitions(a.current())
-	for _, act := range d.Actions {
-		list.Actions = append(list.Actions, state.Action{
-			ID: act.ID, Name: act.Name, DisplayName: act.DisplayName, Kind: string(act.Kind),
-			Folders: act.Folders, Workfront: act.Workfront, Paused: act.Paused,
-		})
+// connectionGone switches a connection off whose receiver is gone for good.
+func (a *App) connectionGone(name string) {
+	err := a.PauseDefinition(context.Background(), state.PauseDefinition{Kind: "connection", Name: name, Paused: true})
+	if err != nil {
+		a.log.Warn("a connection could not be switched off in the settings", "connection", name, "error", err)
 	}
-	stopped := a.server.Actions.Stopped()
-	for _, rule := range d.Rules {
-		matches, err := a.server.Actions.WouldMatch(ctx, rule)
-		if err != nil {
-			return list, said(err)
-		}
-		list.Rules = append(list.Rules, state.Rule{
-			Name: rule.Name, Sentence: rule.Sentence(), Matches: matches,
-			Stopped: slices.Contains(stopped, rule.Name), Paused: rule.Paused,
-		})
-	}
-	return list, nil
 }
 
 // RunAction carries out an action by hand.
@@ -207,8 +220,15 @@ func (a *App) below(ctx context.Context, at catalogue.ID, rel string) (catalogue
 
 // ActionLog lists runs, newest first.
 func (a *App) ActionLog(ctx context.Context, c state.ActionLog) ([]state.ActionRun, error) {
-	runs, err := a.server.Actions.Log(ctx, action.Filter{Action: c.Action, State: c.State, Text: c.Text, Limit: c.Limit})
+	runs, err := a.server.Actions.Log(ctx, logFilter(c))
 	return runStates(runs), said(err)
+}
+
+func logFilter(c state.ActionLog) action.Filter {
+	return action.Filter{
+		Since: c.Since, Until: c.Until, Action: c.Action, File: c.File, Person: c.Person,
+		Trigger: c.Trigger, State: c.State, Text: c.Text, Limit: c.Limit,
+	}
 }
 
 // ActionDetail shows a run with what was sent and what came back.
@@ -217,25 +237,40 @@ func (a *App) ActionDetail(ctx context.Context, c state.ActionDetail) (state.Act
 	if err != nil {
 		return state.ActionRun{}, said(err)
 	}
-	shown := runStates([]action.Run{run})[0]
+	return detailState(run, attempts), nil
+}
+
+func detailState(run action.Run, attempts []action.Attempt) state.ActionRun {
+	shown := runState(run)
 	for _, t := range attempts {
+		curl := ""
+		if t.Request != "" {
+			curl = action.Curl(t)
+		}
 		shown.Attempts = append(shown.Attempts, state.ActionAttempt{
-			Time: t.Time, Status: t.Status, Took: t.Took, Request: t.Request, Response: t.Response, Error: t.Error,
-			Curl: action.Curl(run, t),
+			Time: t.Time, Status: t.Status, Took: t.Took, Request: t.Request, Response: t.Response, Error: t.Error, Curl: curl,
 		})
 	}
-	return shown, nil
+	return shown
 }
 
 func runStates(runs []action.Run) []state.ActionRun {
 	all := make([]state.ActionRun, 0, len(runs))
 	for _, r := range runs {
-		all = append(all, state.ActionRun{
-			ID: r.ID, Time: r.Time, Trigger: r.Trigger, Person: r.Person, Action: r.Action, Rule: r.Rule, State: r.State,
-			Result: r.Result, Error: r.Error, Title: r.Title, Folder: r.Share,
-		})
+		all = append(all, runState(r))
 	}
 	return all
+}
+
+func runState(r action.Run) state.ActionRun {
+	shown := state.ActionRun{
+		ID: r.ID, Time: r.Time, Trigger: r.Trigger, Person: r.Person, Action: r.Action, Rule: r.Rule, State: r.State,
+		Result: r.Result, Error: r.Error, Title: r.Title, Folder: r.Share,
+	}
+	for _, id := range r.Files {
+		shown.Files = append(shown.Files, string(id))
+	}
+	return shown
 }
 
 // ResendRun carries out a run again.
@@ -249,19 +284,42 @@ func (a *App) DecideRun(ctx context.Context, c state.DecideRun) error {
 	return said(a.server.Actions.Decide(ctx, c.Run, c.Yes))
 }
 
-// SetSecret stores a connection's secret in the keyring.
-func (a *App) SetSecret(_ context.Context, c state.SetSecret) error {
-	if c.Secret == "" {
-		return a.secrets.Delete("action/" + c.Name)
-	}
-	return a.secrets.Set("action/"+c.Name, c.Secret)
+// ResendFailed carries out the failed runs that the filter chooses again.
+func (a *App) ResendFailed(ctx context.Context, c state.ResendFailed) (state.Resent, error) {
+	count, err := a.server.Actions.ResendFailed(ctx, logFilter(c.Filter), "")
+	return state.Resent{Count: count}, said(err)
 }
 
 // NameDocument remembers which file a document of Workfront is.
 func (a *App) NameDocument(ctx context.Context, c state.NameDocument) error {
+	if c.File == "" {
+		return said(a.server.Actions.Know(ctx, c.DocumentID, ""))
+	}
 	id, err := a.fileOf(ctx, c.File)
 	if err != nil {
 		return err
 	}
-	return said(a.server.Uploads.Remember(ctx, c.DocumentID, "", id))
+	return said(a.server.Actions.Know(ctx, c.DocumentID, id))
+}
+
+// ForgetDocument takes that answer back.
+func (a *App) ForgetDocument(ctx context.Context, c state.ForgetDocument) error {
+	return said(a.server.Uploads.Forget(ctx, c.DocumentID))
+}
+
+// actionsState is what custom actions want of the person. It costs no look into
+// any store.
+func (a *App) actionsState() state.Actions {
+	now := a.server.Actions.Attention()
+	s := state.Actions{Waiting: runStates(now.Waiting), Refresh: now.Refresh, Changes: now.Changes + a.bin.Changes()}
+	for _, u := range now.Unknown {
+		s.Unknown = append(s.Unknown, state.UnknownDocument{DocumentID: u.Document, Person: u.Person, Action: u.Action, Time: u.Time})
+	}
+	if now.Failure.Number > 0 {
+		s.Failure = &state.ActionFailure{Number: now.Failure.Number, Count: now.Failure.Count, Run: runState(now.Failure.Run)}
+	}
+	for _, act := range now.Tray {
+		s.Tray = append(s.Tray, state.TrayAction{Name: act.Name, DisplayName: act.DisplayName, Folders: act.Folders})
+	}
+	return s
 }

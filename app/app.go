@@ -23,6 +23,7 @@ import (
 	"folderfront/app/settings"
 	"folderfront/app/state"
 	"folderfront/server"
+	"folderfront/server/action/bin"
 )
 
 // Options are what a start decides beside the settings.
@@ -63,6 +64,7 @@ type App struct {
 	keys    *keyring
 	sharing sharing
 	way     *wayIn
+	bin     bin.Bin // to try custom actions against
 
 	publishing sync.Mutex // one State at a time, in order
 
@@ -133,6 +135,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	a.bin.Changed = a.stir
 	a.server.Auth.SetEnvironmentKey(a.options.EnvironmentKey)
 	a.keys = openKeyring(a.options.Profile, a.secrets, a.server.Auth.SetKeys)
 	return a.configure(ctx)
@@ -140,7 +143,7 @@ func (a *App) open(ctx context.Context) (err error) {
 
 // Close lets go of the profile.
 func (a *App) Close() error {
-	return errors.Join(a.keys.save(), a.server.Close(), a.lock.Unlock())
+	return errors.Join(a.keys.save(), a.bin.Close(), a.server.Close(), a.lock.Unlock())
 }
 
 // Run works until ctx ends or Quit is called, then stops in order: the way in

@@ -50,6 +50,7 @@ func (a *App) compose() state.State {
 		Recent:    activityStates(a.server.Activity().Recent(50)),
 		Index:     indexState(a.server.Search.Progress(), a.server.Catalogue.Status()),
 		Settings:  settingsState(now, a.store),
+		Actions:   a.actionsState(),
 	}
 	s.Access = a.accessState(now, s.Origin)
 	a.mu.Lock()

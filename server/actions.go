@@ -2,14 +2,12 @@ package server
 
 import (
 	"encoding/json"
-	"hash/fnv"
 	"io"
 	"mime"
 	"net/http"
 
 	"folderfront/server/action"
 	"folderfront/server/auth"
-	"folderfront/server/catalogue"
 )
 
 // maxJSON bounds a JSON body, in bytes.
@@ -133,9 +131,6 @@ type firedUser struct {
 	UserID   int32  `json:"userId"`
 }
 
-// userOf numbers a person by name, the same at every call.
 func userOf(who auth.Principal) firedUser {
-	sum := fnv.New32a()
-	io.WriteString(sum, catalogue.Fold(who.Name()))
-	return firedUser{who.Name(), who.Name(), int32(sum.Sum32() >> 1)}
+	return firedUser{who.Name(), who.Name(), action.PersonNumber(who.Name())}
 }

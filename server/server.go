@@ -173,6 +173,7 @@ func (s *Server) openRooms(ctx context.Context, cfg Config) (err error) {
 		return fmt.Errorf("opening the search index: %w", err)
 	}
 	cfg.Actions.Catalogue, cfg.Actions.Uploads, cfg.Actions.Logger = s.Catalogue, s.Uploads, cfg.Logger
+	cfg.Actions.Changed = cfg.Changed
 	cfg.Actions.Origin = func() string { return s.options.Load().Origin }
 	s.Actions, err = action.New(ctx, cfg.Actions)
 	if err != nil {

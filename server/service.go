@@ -1,6 +1,9 @@
 package server
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"net/http"
+)
 
 // webhookVersion is the version of the specification that is served.
 const webhookVersion = "1.2"
@@ -16,7 +19,8 @@ const maxProbe = 64
 
 // serviceInfo is GET /serviceInfo, for anybody.
 func (s *Server) serviceInfo(c *call) error {
-	if nonce := c.r.Header.Get("Folderfront-Probe"); s.probe != nil && nonce != "" && len(nonce) <= maxProbe {
+	nonce := c.r.Header.Get("Folderfront-Probe")
+	if s.probe != nil && nonce != "" && len(nonce) <= maxProbe {
 		c.w.Header().Set("Folderfront-Probe", s.probe(nonce))
 	}
 	actions := []customAction{}
@@ -32,5 +36,11 @@ func (s *Server) serviceInfo(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.writeJSON(body)
+	if err := c.writeJSON(body); err != nil {
+		return err
+	}
+	if nonce == "" && c.r.Method == http.MethodGet {
+		s.Actions.Served(c.r.Context())
+	}
+	return nil
 }

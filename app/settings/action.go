@@ -22,6 +22,7 @@ type Action struct {
 	Kind        string   `toml:"kind" comment:"builtin, webhook or command."`
 	Folders     []string `toml:"folders,omitempty"`
 	Workfront   bool     `toml:"workfront,omitempty" comment:"Offer it in Workfront's Document Actions."`
+	Tray        bool     `toml:"tray,omitempty" comment:"Offer it in the tray, for the files of the last activities."`
 	Confirm     bool     `toml:"confirm,omitempty" comment:"Ask at this computer before each run."`
 	Paused      bool     `toml:"paused,omitempty"`
 
@@ -35,6 +36,7 @@ type Action struct {
 	ContentType string `toml:"content_type,omitempty"`
 	Together    bool   `toml:"together,omitempty" comment:"One message for all chosen files."`
 	Only200     bool   `toml:"only_200,omitempty" comment:"Success is status 200 alone."`
+	RetryOnce   bool   `toml:"retry_once,omitempty" comment:"One more try instead of two days."`
 
 	Program   string   `toml:"program,omitempty"`
 	Arguments []string `toml:"arguments,omitempty"`

@@ -85,6 +85,7 @@ type Workfront struct {
 	Size        string `toml:"size" comment:"How the size of a file is sent: \"quoted\", as in the published examples, or \"number\"."`
 	ExpiresID   bool   `toml:"expires_id" comment:"Also send expires_id, as the published OAuth2 example spells it."`
 	SearchLimit int    `toml:"search_limit" comment:"At most so many results of a search."`
+	PerFolder   int    `toml:"actions_per_folder" comment:"At most so many custom actions that name a shared folder."`
 }
 
 // Desktop is how the program behaves on this computer.
@@ -94,7 +95,7 @@ type Desktop struct {
 	Theme         string `toml:"theme" comment:"system, light or dark."`
 	Language      string `toml:"language" comment:"en, de, fr, es or ja; empty follows the system."`
 	Notifications bool   `toml:"notifications"`
-	Commands      bool   `toml:"commands" comment:"Let custom actions run programs of this computer; counts from the next start."`
+	Commands      bool   `toml:"commands" comment:"Let custom actions run programs of this computer."`
 }
 
 // Folder is one shared folder. Its name identifies it in rights and lists.
@@ -120,7 +121,7 @@ func Default() Settings {
 		Tunnel:    Tunnel{Provider: "none", Allow: []string{}},
 		Uploads:   Uploads{MinimumFree: 1024, NameTaken: "version"},
 		History:   History{Days: 30, Versions: 20, Percent: 10},
-		Workfront: Workfront{Size: "quoted", SearchLimit: 500},
+		Workfront: Workfront{Size: "quoted", SearchLimit: 500, PerFolder: 3},
 		Desktop:   Desktop{KeepRunning: true, Theme: "system", Notifications: true},
 		Folders:   []Folder{},
 	}
@@ -239,6 +240,7 @@ func (s Settings) validateChoices() error {
 		{"history", "versions", int64(s.History.Versions), 1, 10000},
 		{"history", "percent", int64(s.History.Percent), 1, 90},
 		{"workfront", "search_limit", int64(s.Workfront.SearchLimit), 1, 100000},
+		{"workfront", "actions_per_folder", int64(s.Workfront.PerFolder), 1, 1000},
 	} {
 		if n.value < n.least || n.value > n.most {
 			return &Invalid{n.table, 0, n.key, fmt.Sprintf("must be a number from %d to %d", n.least, n.most)}

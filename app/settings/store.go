@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -191,6 +192,7 @@ func (s Settings) clone() Settings {
 		s.People[i].Read = append([]string{}, s.People[i].Read...)
 		s.People[i].Write = append([]string{}, s.People[i].Write...)
 	}
+	s.Connections, s.Actions, s.Rules = slices.Clone(s.Connections), slices.Clone(s.Actions), slices.Clone(s.Rules)
 	return s
 }
 

@@ -213,8 +213,9 @@ type Action struct {
 	Path        string `json:"path,omitempty"`       // template of what follows the connection's URL
 	Body        string `json:"body,omitempty"`       // template
 	ContentType string `json:"contentType,omitempty"`
-	Together    bool   `json:"together,omitempty"` // one message for all files
-	Only200     bool   `json:"only200,omitempty"`  // success is status 200 alone
+	Together    bool   `json:"together,omitempty"`  // one message for all files
+	Only200     bool   `json:"only200,omitempty"`   // success is status 200 alone
+	RetryOnce   bool   `json:"retryOnce,omitempty"` // one more try instead of two days
 
 	Program   string   `json:"program,omitempty"` // of a command
 	Arguments []string `json:"arguments,omitempty"`

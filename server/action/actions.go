@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -27,15 +29,18 @@ type Config struct {
 	Secret    func(name string) (string, error)  // from the keyring
 	Own       func() []netip.AddrPort            // where this program listens
 	Desktop   func(operation, what string) error // open PATH, reveal PATH, notify TEXT; nil: there is none
-	Commands  bool                               // local commands are allowed
+	Commands  func() bool                        // local commands are allowed; nil: never
+	Gone      func(connection string)            // hears of a connection to switch off for good
+	Changed   func()                             // hears that Attention has something new; must return at once
 	Logger    *slog.Logger
 }
 
 // Actions is the room. All methods are safe concurrently.
 type Actions struct {
-	cfg    Config
-	client *outgoing.Client
-	wake   chan struct{} // holds one token: there may be something to do
+	cfg     Config
+	client  *outgoing.Client
+	offline func() bool   // this computer has no network
+	wake    chan struct{} // holds one token: there may be something to do
 
 	calls sync.Mutex // one call of Workfront is queued at a time
 
@@ -48,6 +53,8 @@ type Actions struct {
 	blown   map[string]bool         // rules that ran in circles, until they are set anew
 	fuse    fuse
 	next    map[string]time.Time // when a rule with a limit may run again
+	gone    map[string]bool      // connections whose receivers are gone for good
+	notice  notice
 }
 
 // recentCall lets a double click get the first one's result.
@@ -73,8 +80,12 @@ func New(ctx context.Context, cfg Config) (*Actions, error) {
 	if cfg.Secret == nil {
 		cfg.Secret = func(string) (string, error) { return "", errors.New("no keyring") }
 	}
+	if cfg.Changed == nil {
+		cfg.Changed = func() {}
+	}
 	a := &Actions{
 		cfg:     cfg,
+		offline: outgoing.Offline,
 		client:  outgoing.New(cfg.Own),
 		wake:    make(chan struct{}, 1),
 		busy:    map[string]bool{},
@@ -84,8 +95,9 @@ func New(ctx context.Context, cfg Config) (*Actions, error) {
 		blown:   map[string]bool{},
 		fuse:    fuse{runs: map[string][]time.Time{}},
 		next:    map[string]time.Time{},
+		gone:    map[string]bool{},
 	}
-	return a, nil
+	return a, a.loadNotice(ctx)
 }
 
 // SetDefinitions puts definitions in force; invalid ones are refused whole.
@@ -94,9 +106,11 @@ func (a *Actions) SetDefinitions(d Definitions) error {
 		return err
 	}
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	a.defined = d
 	clear(a.blown)
+	clear(a.gone)
+	a.mu.Unlock()
+	a.changed()
 	return nil
 }
 
@@ -152,7 +166,8 @@ type Order struct {
 	OldPath string
 	Depth   int
 
-	subjects []subject // of Files, when they are known already
+	subjects   []subject   // of Files, when they are known already
+	connection *Connection // of the action, when it isn't one of the definitions
 }
 
 // Perform queues what an order asks for, durably and in one transaction, and
@@ -160,9 +175,25 @@ type Order struct {
 func (a *Actions) Perform(ctx context.Context, o Order) ([]string, error) {
 	runs, err := a.plan(ctx, o)
 	if err != nil {
+		a.refused(ctx, o, err)
 		return nil, err
 	}
 	return a.enqueue(ctx, runs, nil)
+}
+
+// refused writes into the log what could not even begin.
+func (a *Actions) refused(ctx context.Context, o Order, why error) {
+	now := time.Now()
+	r := Run{
+		ID: newRunID(now), Time: now, Trigger: o.Trigger, Person: o.Person, Action: o.Action.Name, Rule: o.Rule,
+		State: Failed, Error: sentenceOf(why), Files: o.Files, Depth: o.Depth, due: now, job: job{Kind: o.Action.Kind},
+	}
+	if len(o.subjects) > 0 {
+		r.Title, r.Share = o.subjects[0].entry.Title(), o.subjects[0].entry.Share
+	}
+	if _, err := a.enqueue(ctx, []Run{r}, nil); err != nil && ctx.Err() == nil {
+		a.cfg.Logger.Error("a run that could not begin is missing in the log", "action", o.Action.Name, "error", err)
+	}
 }
 
 // enqueue stores runs, with extra in the same transaction.
@@ -182,6 +213,7 @@ func (a *Actions) enqueue(ctx context.Context, runs []Run, extra func(*sql.Tx) e
 		return nil
 	})
 	if err == nil {
+		a.noteQueued(runs)
 		a.poke()
 	}
 	return ids, err
@@ -232,56 +264,16 @@ func (a *Actions) tell(r Run) {
 	delete(a.waiters, r.ID)
 }
 
-// Resend runs a run of the log again, as it was, under a new id.
-func (a *Actions) Resend(ctx context.Context, id, person string) (string, error) {
-	old, _, err := a.Detail(ctx, id)
-	if err != nil {
-		return "", err
-	}
-	now := time.Now()
-	old.ID, old.Time, old.due = newRunID(now), now, now
-	old.Trigger, old.Person, old.State = ByResend, person, Pending
-	ids, err := a.enqueue(ctx, []Run{old}, nil)
-	if err != nil {
-		return "", err
-	}
-	return ids[0], nil
-}
-
-// Decide answers a run that waits for a person's yes.
-func (a *Actions) Decide(ctx context.Context, id string, yes bool) error {
-	state, sentence := Pending, ""
-	if !yes {
-		state, sentence = Failed, "The person at the computer declined."
-	}
-	var changed int64
-	err := a.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE action_run SET state = ?, error = ? WHERE id = ? AND state = ?`, state, sentence, id, Waiting)
-		if err != nil {
-			return err
-		}
-		changed, err = result.RowsAffected()
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if changed == 0 {
-		return &catalogue.Error{Kind: catalogue.ErrNotFound, Sentence: "This run no longer waits for an answer."}
-	}
-	a.poke()
-	return nil
-}
-
 // sentenceOf is what a person may read of a failure.
 func sentenceOf(err error) string {
 	var known *catalogue.Error
 	if errors.As(err, &known) {
 		return known.Sentence
 	}
-	s := err.Error()
-	if before, _, cut := strings.Cut(s, ": "); cut && strings.HasPrefix(s, "The ") {
-		s = before
+	first, size := utf8.DecodeRuneInString(err.Error())
+	sentence := string(unicode.ToUpper(first)) + err.Error()[size:]
+	if strings.HasSuffix(sentence, ".") {
+		return sentence
 	}
-	return s
+	return sentence + "."
 }

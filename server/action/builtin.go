@@ -3,12 +3,10 @@ package action
 import (
 	"archive/zip"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -209,56 +207,6 @@ func packOne(archive *zip.Writer, file io.Reader, entry catalogue.Entry, taken m
 	}
 	_, err = io.Copy(w, file)
 	return err
-}
-
-// Tag adds a tag to a file; Untag removes it.
-func (a *Actions) Tag(ctx context.Context, id catalogue.ID, tag string) error {
-	tag = strings.TrimSpace(tag)
-	if tag == "" || len(tag) > 100 || strings.ContainsAny(tag, "\x00\r\n\t,") {
-		return refuse(catalogue.ErrInvalid, "A tag is a text of at most 100 bytes on one line, without commas.")
-	}
-	err := a.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO action_tag (file, tag) VALUES (?, ?)`, string(id), tag)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return a.happened(ctx, OnTagged, id, "")
-}
-
-// Untag removes a tag from a file; one that isn't there is no error.
-func (a *Actions) Untag(ctx context.Context, id catalogue.ID, tag string) error {
-	return a.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) error { return untag(ctx, tx, id, tag) })
-}
-
-func untag(ctx context.Context, tx *sql.Tx, id catalogue.ID, tag string) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM action_tag WHERE file = ? AND tag = ?`, string(id), tag)
-	return err
-}
-
-// SetTags replaces a file's tags.
-func (a *Actions) SetTags(ctx context.Context, id catalogue.ID, tags []string) error {
-	now, err := a.Tags(ctx, id)
-	if err != nil {
-		return err
-	}
-	for _, tag := range now {
-		if !slices.Contains(tags, tag) {
-			if err := a.Untag(ctx, id, tag); err != nil {
-				return err
-			}
-		}
-	}
-	for _, tag := range tags {
-		if slices.Contains(now, tag) {
-			continue
-		}
-		if err := a.Tag(ctx, id, tag); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // ownWrite remembers that a run is about to change a file, so that the rules

@@ -34,7 +34,7 @@ func (a *Actions) Custom(ctx context.Context, caller Caller, name, documentID, v
 	}
 	id, err := a.cfg.Uploads.FileOf(ctx, documentID, versionID)
 	if err != nil {
-		return a.unknownDocument(ctx, err)
+		return a.unknownDocument(ctx, err, Unknown{documentID, caller.Name, act.Name, time.Now()})
 	}
 	entry, err := a.visible(ctx, caller, act, id)
 	if err != nil {
@@ -64,13 +64,22 @@ func verdict(act Action, r Run) error {
 	return nil
 }
 
-// unknownDocument says what to do about a document that nobody sent here.
-func (a *Actions) unknownDocument(_ context.Context, err error) error {
+// unknownDocument says what to do about a document that nobody sent here, and
+// has the person at this computer asked which file it is.
+func (a *Actions) unknownDocument(ctx context.Context, err error, u Unknown) error {
 	if !errors.Is(err, catalogue.ErrNotFound) {
 		return err
 	}
+	if u.Document != "" && len(u.Document) <= maxDocumentID {
+		if err := a.noteUnknown(ctx, u); err != nil {
+			return err
+		}
+	}
 	return refuse(catalogue.ErrNotFound, "Folderfront does not know which file this document is. Send the document to the folder once, or name the file at the computer that shares it.")
 }
+
+// maxDocumentID is far above the 32 characters that Workfront's ids have.
+const maxDocumentID = 100
 
 // visible looks at a file with the caller's eyes.
 func (a *Actions) visible(ctx context.Context, caller Caller, act Action, id catalogue.ID) (catalogue.Entry, error) {

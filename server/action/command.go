@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,22 +15,10 @@ const (
 	commandOutput = 16 << 10 // bytes that are kept
 )
 
-// validateCommand wants an absolute program and no shell's script: arguments
-// that come from file names must not be read as commands.
-func (a Action) validateCommand() error {
-	switch ext := strings.ToLower(filepath.Ext(a.Program)); {
-	case !filepath.IsAbs(a.Program):
-		return invalid("the command of %q must be an absolute path", a.Name)
-	case ext == ".bat" || ext == ".cmd":
-		return invalid("the command of %q can't be a batch file, whose arguments Windows reads as commands", a.Name)
-	}
-	return nil
-}
-
 // command runs a local program on each file of a run: no shell, the file as one
 // argument, a bare environment, bounded in time and output.
 func (a *Actions) command(ctx context.Context, r Run) error {
-	if !a.cfg.Commands {
+	if a.cfg.Commands == nil || !a.cfg.Commands() {
 		return refuse(catalogue.ErrForbidden, "Local commands are switched off on this computer.")
 	}
 	for _, id := range r.Files {

@@ -97,23 +97,25 @@ func (a *Actions) attemptDue(ctx context.Context, id string) {
 		a.cfg.Logger.Error("a queued action can't be read", "run", id, "error", err)
 	}
 	for _, r := range due {
-		a.attempt(ctx, r)
+		a.attempt(ctx, r, a.carryOut)
 	}
 }
 
-// attempt tries a run once and records what came of it.
-func (a *Actions) attempt(ctx context.Context, r Run) {
-	begin := time.Now()
-	var t Attempt
-	var err error
+// carryOut does what a run is for, once.
+func (a *Actions) carryOut(ctx context.Context, r Run) (Attempt, error) {
 	switch r.job.Kind {
 	case Webhook:
-		t, err = a.send(ctx, r)
+		return a.send(ctx, r)
 	case Command:
-		err = a.command(ctx, r)
-	default:
-		err = a.operate(ctx, r)
+		return Attempt{}, a.command(ctx, r)
 	}
+	return Attempt{}, a.operate(ctx, r)
+}
+
+// attempt tries a run once and records what came of it.
+func (a *Actions) attempt(ctx context.Context, r Run, do func(context.Context, Run) (Attempt, error)) {
+	begin := time.Now()
+	t, err := do(ctx, r)
 	if ctx.Err() != nil {
 		return // the program stops: tried again at the next start
 	}
@@ -125,7 +127,12 @@ func (a *Actions) attempt(ctx context.Context, r Run) {
 	r.Result, r.Error = t.Status, t.Error
 	r.State = Done
 	var next time.Time
-	if !succeeded(r.job, t) || err != nil {
+	switch {
+	case succeeded(r.job, t) && err == nil:
+	case a.unreachable(r, t, err):
+		r.State, next, r.tries = Pending, time.Now().Add(offlineLook), r.tries-1
+		r.Error = "This computer is offline. The message goes out as soon as there is a network."
+	default:
 		r.State, next = judge(r, t, err, time.Now())
 	}
 	if r.State == Failed && r.Error == "" {
@@ -138,6 +145,16 @@ func (a *Actions) attempt(ctx context.Context, r Run) {
 	if r.State != Pending {
 		a.tell(r)
 	}
+	a.noteAttempt(r)
+}
+
+// offlineLook is how often a message is tried while the computer is offline.
+const offlineLook = 15 * time.Second
+
+// unreachable tells whether a rule's message failed for want of any network: that
+// says nothing of the receiver and uses up none of its attempts.
+func (a *Actions) unreachable(r Run, t Attempt, err error) bool {
+	return r.Trigger == ByRule && r.job.Kind == Webhook && t.Status == 0 && !errors.Is(err, outgoing.ErrDestination) && a.offline()
 }
 
 // succeeded tells whether an attempt was one: 2xx, or what the receiver's
@@ -162,12 +179,12 @@ func judge(r Run, t Attempt, err error, now time.Time) (state string, next time.
 		return Failed, time.Time{}
 	}
 	if r.Trigger != ByRule {
-		if t.Status == 0 && r.tries < 2 {
+		if t.Status == 0 && r.tries < 2 && r.Trigger != ByTest {
 			return Pending, now.Add(200 * time.Millisecond)
 		}
 		return Failed, time.Time{}
 	}
-	if !passing(t.Status) || r.tries > len(schedule) {
+	if !passing(t.Status) || r.tries > len(schedule) || r.job.RetryOnce && r.tries > 1 {
 		return Failed, time.Time{}
 	}
 	wait := schedule[r.tries-1]
@@ -213,30 +230,43 @@ func (a *Actions) record(ctx context.Context, r Run, t Attempt, next time.Time) 
 	})
 }
 
-// send delivers a webhook's message.
+// send delivers a webhook's message through its connection as that is now.
 func (a *Actions) send(ctx context.Context, r Run) (Attempt, error) {
 	t := Attempt{URL: r.job.URL}
 	connection, known := a.definitions().connection(r.job.Connection)
 	switch {
 	case !known:
 		return t, refuse(catalogue.ErrNotFound, "The connection %q is no longer there.", r.job.Connection)
-	case connection.Paused:
+	case connection.Paused || a.isGone(connection.Name):
 		return t, refuse(catalogue.ErrInvalid, "The connection %q is switched off at the moment.", connection.Name)
 	}
-	request, err := a.request(r, connection)
+	t, err := a.deliver(ctx, r, connection, a.cfg.Secret)
+	if t.Status == http.StatusGone && r.Trigger == ByRule {
+		a.switchOff(connection.Name)
+		err = refuse(catalogue.ErrNotFound, "The receiver answered that it is gone for good (410), so the connection %q was switched off.", connection.Name)
+	}
+	return t, err
+}
+
+// deliver sends a message by a connection. One that was frozen for another host
+// must not get this one's credentials.
+func (a *Actions) deliver(ctx context.Context, r Run, c Connection, secret func(string) (string, error)) (Attempt, error) {
+	t := Attempt{URL: r.job.URL}
+	meant, err := outgoing.Authority(r.job.URL)
+	if now, _ := outgoing.Authority(c.URL); err != nil || now != meant {
+		return t, fmt.Errorf("%w: the connection %q leads elsewhere since this message was made", outgoing.ErrDestination, c.Name)
+	}
+	request, err := request(r, c, secret)
 	if err != nil {
 		return t, err
 	}
 	answer, err := a.client.Do(ctx, request)
 	t.Status, t.Request, t.Response = answer.Status, answer.Request, answer.Response
-	if answer.Status == http.StatusGone && r.Trigger == ByRule {
-		a.pauseConnection(connection.Name)
-	}
 	return t, err
 }
 
 // request resolves a connection's secrets, at the last moment.
-func (a *Actions) request(r Run, c Connection) (outgoing.Request, error) {
+func request(r Run, c Connection, ask func(name string) (string, error)) (outgoing.Request, error) {
 	request := outgoing.Request{
 		ID: r.ID, Method: r.job.Method, URL: r.job.URL, Body: []byte(r.job.Body),
 		Header: http.Header{"Content-Type": {r.job.ContentType}},
@@ -244,7 +274,7 @@ func (a *Actions) request(r Run, c Connection) (outgoing.Request, error) {
 	}
 	var failed error
 	secret := func(name string) string {
-		value, err := a.cfg.Secret(name)
+		value, err := ask(name)
 		if err != nil && failed == nil {
 			failed = refuse(catalogue.ErrInvalid, "The secret of the connection %q is not in the keyring. Enter it again.", c.Name)
 		}
@@ -269,19 +299,22 @@ func (a *Actions) request(r Run, c Connection) (outgoing.Request, error) {
 	return request, failed
 }
 
-// pauseConnection stops a connection whose receiver says that it is gone for
-// good (RFC 9110, 15.5.11), until the definitions are set anew.
-func (a *Actions) pauseConnection(name string) {
+// switchOff stops a connection whose receiver says that it is gone for good (RFC
+// 9110, 15.5.11), until the definitions are set anew.
+func (a *Actions) switchOff(connection string) {
+	a.mu.Lock()
+	a.gone[connection] = true
+	a.mu.Unlock()
+	a.cfg.Logger.Warn("a receiver is gone; its connection is switched off", "connection", connection)
+	if a.cfg.Gone != nil {
+		a.cfg.Gone(connection)
+	}
+}
+
+func (a *Actions) isGone(connection string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for i, c := range a.defined.Connections {
-		if c.Name == name {
-			connections := append([]Connection{}, a.defined.Connections...)
-			connections[i].Paused = true
-			a.defined.Connections = connections
-		}
-	}
-	a.cfg.Logger.Warn("a receiver is gone; its connection is switched off", "connection", name)
+	return a.gone[connection]
 }
 
 // checkBody wants a JSON body to be JSON before it is frozen.
@@ -292,17 +325,8 @@ func checkBody(act Action, j job) error {
 	return nil
 }
 
-// Render shows the message that an order would send, without sending it.
-func (a *Actions) Render(ctx context.Context, o Order) (url, body string, err error) {
-	runs, err := a.plan(ctx, o)
-	if err != nil {
-		return "", "", err
-	}
-	return runs[0].job.URL, runs[0].job.Body, nil
-}
-
-// Curl is the request of a run as a command line, with its secrets masked.
-func Curl(r Run, t Attempt) string {
+// Curl is the request of an attempt as a command line, with its secrets masked.
+func Curl(t Attempt) string {
 	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 	head, body, _ := strings.Cut(t.Request, "\r\n\r\n")
 	lines := strings.Split(head, "\r\n")

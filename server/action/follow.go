@@ -132,12 +132,11 @@ func (a *Actions) judgeEvent(ctx context.Context, on string, s subject, oldPath 
 			continue
 		}
 		if s.tags == nil {
-			tags, err := a.Tags(ctx, s.entry.ID)
-			if err != nil {
+			var err error
+			if s, err = a.marked(ctx, s); err != nil {
 				a.cfg.Logger.Error("tags can't be read", "error", err)
 				return
 			}
-			s.tags = append([]string{}, tags...)
 		}
 		if !rule.matches(s) {
 			continue
@@ -146,6 +145,17 @@ func (a *Actions) judgeEvent(ctx context.Context, on string, s subject, oldPath 
 			a.cfg.Logger.Warn("a rule could not run", "rule", rule.Name, "file", s.entry.ID, "error", err)
 		}
 	}
+}
+
+// marked adds what people marked a file with.
+func (a *Actions) marked(ctx context.Context, s subject) (subject, error) {
+	tags, err := a.Tags(ctx, s.entry.ID)
+	if err != nil {
+		return s, err
+	}
+	s.tags = append([]string{}, tags...)
+	s.note, err = a.Note(ctx, s.entry.ID)
+	return s, err
 }
 
 // fire queues a rule's actions for a file, with its memory and its tag in the
@@ -157,11 +167,13 @@ func (a *Actions) fire(ctx context.Context, d Definitions, rule Rule, s subject,
 	var runs []Run
 	for _, step := range rule.Steps {
 		act, _ := d.action(func(act Action) bool { return act.Name == step })
-		planned, err := a.plan(ctx, Order{
+		order := Order{
 			Action: act, Files: []catalogue.ID{s.entry.ID}, Trigger: ByRule, Rule: rule.Name,
 			Event: rule.On, OldPath: oldPath, Depth: depth, subjects: []subject{s},
-		})
+		}
+		planned, err := a.plan(ctx, order)
 		if err != nil {
+			a.refused(ctx, order, err)
 			return err
 		}
 		runs = append(runs, planned...)
@@ -246,47 +258,4 @@ func (a *Actions) dueOf(rule Rule, now time.Time) time.Time {
 	}
 	a.next[rule.Name] = due.Add(time.Minute / time.Duration(rule.PerMinute))
 	return due
-}
-
-// WouldMatch counts the files that a rule's conditions hold for now.
-func (a *Actions) WouldMatch(ctx context.Context, rule Rule) (int, error) {
-	count := 0
-	for _, share := range a.cfg.Catalogue.Status() {
-		n, err := a.countBelow(ctx, rule, share.ID, "")
-		if err != nil {
-			return 0, err
-		}
-		count += n
-	}
-	return count, nil
-}
-
-func (a *Actions) countBelow(ctx context.Context, rule Rule, folder catalogue.ID, within string) (int, error) {
-	children, err := a.cfg.Catalogue.Children(ctx, folder)
-	if errors.Is(err, catalogue.ErrNotFound) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	count := 0
-	for _, child := range children {
-		path := within + child.Title()
-		if child.Folder {
-			n, err := a.countBelow(ctx, rule, child.ID, path+"/")
-			if err != nil {
-				return 0, err
-			}
-			count += n
-			continue
-		}
-		tags, err := a.Tags(ctx, child.ID)
-		if err != nil {
-			return 0, err
-		}
-		if rule.matches(subject{child, path, tags}) {
-			count++
-		}
-	}
-	return count, nil
 }

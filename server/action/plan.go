@@ -2,8 +2,8 @@ package action
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
+	"hash/fnv"
 	"mime"
 	"path"
 	"slices"
@@ -29,6 +29,7 @@ type job struct {
 	Body        string `json:"body,omitempty"`
 	ContentType string `json:"contentType,omitempty"`
 	Only200     bool   `json:"only200,omitempty"`
+	RetryOnce   bool   `json:"retryOnce,omitempty"`
 }
 
 func refuse(kind error, format string, args ...any) error {
@@ -94,7 +95,7 @@ func (a *Actions) planRun(ctx context.Context, o Order, subjects []subject) (Run
 		ids = append(ids, string(s.entry.ID))
 	}
 	r.serial = o.Action.Name + "\x00" + strings.Join(ids, " ")
-	if o.Action.Confirm && (o.Trigger == ByWorkfront || o.Action.Kind == Command) {
+	if o.asks() {
 		r.State = Waiting
 	}
 	var err error
@@ -102,10 +103,22 @@ func (a *Actions) planRun(ctx context.Context, o Order, subjects []subject) (Run
 	return r, err
 }
 
+// asks tells whether a person at this computer must say yes first. One who asks
+// for the action there has said so; a program that others ask for always waits.
+func (o Order) asks() bool {
+	switch o.Trigger {
+	case ByWorkfront, ByAPI:
+		return o.Action.Confirm || o.Action.Kind == Command
+	case ByRule:
+		return o.Action.Confirm
+	}
+	return false
+}
+
 // freeze renders the action's templates.
 func (a *Actions) freeze(ctx context.Context, o Order, variables map[string]any) (job, error) {
 	act := o.Action
-	j := job{Kind: act.Kind, Operation: act.Operation, Program: act.Program, Connection: act.Connection, Method: act.Method, Only200: act.Only200}
+	j := job{Kind: act.Kind, Operation: act.Operation, Program: act.Program, Connection: act.Connection, Method: act.Method, Only200: act.Only200, RetryOnce: act.RetryOnce}
 	var failed error
 	render := func(template string, escape message.Escape) string {
 		parsed, err := message.Parse(template, escape)
@@ -128,17 +141,22 @@ func (a *Actions) freeze(ctx context.Context, o Order, variables map[string]any)
 			j.Arguments = append(j.Arguments, render(argument, message.Plain))
 		}
 	case Webhook:
-		connection, _ := a.definitions().connection(act.Connection)
+		connection := a.connectionOf(o)
 		j.URL = connection.URL + render(act.Path, message.URL)
-		j.Body, j.ContentType = render(act.Body, act.escape()), act.ContentType
-		if j.ContentType == "" {
-			j.ContentType = jsonType
-		}
+		j.Body, j.ContentType = render(act.Body, act.escape()), act.contentType()
 		if failed == nil {
 			failed = checkBody(act, j)
 		}
 	}
 	return j, failed
+}
+
+func (a *Actions) connectionOf(o Order) Connection {
+	if o.connection != nil {
+		return *o.connection
+	}
+	connection, _ := a.definitions().connection(o.Action.Connection)
+	return connection
 }
 
 // subject reads what rules and templates know of a file.
@@ -155,8 +173,7 @@ func (a *Actions) describe(ctx context.Context, entry catalogue.Entry) (subject,
 	if err != nil {
 		return subject{}, err
 	}
-	tags, err := a.Tags(ctx, entry.ID)
-	return subject{entry, within, tags}, err
+	return a.marked(ctx, subject{entry: entry, path: within})
 }
 
 // pathOf is the entry's path within its shared folder.
@@ -188,19 +205,25 @@ var Variables = [][2]string{
 	{"file.size", "48211"},
 	{"file.mime_type", "application/pdf"},
 	{"file.modified", "2026-03-04T05:06:07Z"},
+	{"file.modified_unix", "1772600767"},
 	{"file.tags", "[\"approved\"]"},
+	{"file.note", "Ready for print"},
 	{"file.view_link", "https://files.example.com/view/4xjyg43q4xdsupefawkdzjjqw4"},
 	{"file.download_link", "https://files.example.com/get/4xjyg43q4xdsupefawkdzjjqw4"},
 	{"files", "all files of the run, as a list of the same"},
-	{"case", "another name of file, with case.subject for its name"},
+	{"case", "another name of file, with case.subject for its name and case.labels for its tags"},
+	{"action.id", "1"},
 	{"action.name", "archive"},
 	{"action.display_name", "Archive"},
 	{"event.type", "uploaded"},
 	{"event.old_path", "Draft/Poster.pdf"},
 	{"person.name", "ann@example.com"},
+	{"person.email", "ann@example.com"},
+	{"person.id", "1304895632"},
 	{"run.id", "01jn8w3v7k2m4p6q8r0s2t4v6x"},
 	{"run.time", "2026-03-04T05:06:08Z"},
 	{"run.unix", "1772600768"},
+	{"run.unix_ms", "1772600768000"},
 }
 
 func (a *Actions) variables(o Order, r Run, subjects []subject) map[string]any {
@@ -214,10 +237,10 @@ func (a *Actions) variables(o Order, r Run, subjects []subject) map[string]any {
 	}
 	return map[string]any{
 		"file": files[0], "files": files, "case": files[0],
-		"action": map[string]any{"name": o.Action.Name, "display_name": o.Action.DisplayName},
+		"action": map[string]any{"id": o.Action.ID, "name": o.Action.Name, "display_name": o.Action.DisplayName},
 		"event":  map[string]any{"type": event, "old_path": o.OldPath},
-		"person": map[string]any{"name": o.Person},
-		"run":    map[string]any{"id": r.ID, "time": r.Time.UTC().Format(time.RFC3339), "unix": r.Time.Unix()},
+		"person": personVariables(o.Person),
+		"run":    map[string]any{"id": r.ID, "time": r.Time.UTC().Format(time.RFC3339), "unix": r.Time.Unix(), "unix_ms": r.Time.UnixMilli()},
 	}
 }
 
@@ -231,28 +254,25 @@ func (a *Actions) fileVariables(s subject) map[string]any {
 		"id": string(s.entry.ID), "number": s.entry.Number, "name": s.entry.Title(), "subject": s.entry.Title(),
 		"extension": strings.TrimPrefix(path.Ext(s.entry.Title()), "."), "path": s.path, "folder": s.entry.Share,
 		"size": s.entry.Size, "mime_type": mime.TypeByExtension(path.Ext(s.entry.Title())),
-		"modified": s.entry.Modified.UTC().Format(time.RFC3339), "tags": tags,
+		"modified": s.entry.Modified.UTC().Format(time.RFC3339), "modified_unix": s.entry.Modified.Unix(),
+		"tags": tags, "labels": tags, "note": s.note,
 		"view_link":     origin + "/view/" + string(s.entry.ID),
 		"download_link": origin + "/get/" + string(s.entry.ID),
 	}
 }
 
-// Tags returns a file's tags, sorted.
-func (a *Actions) Tags(ctx context.Context, id catalogue.ID) (tags []string, err error) {
-	err = a.cfg.Catalogue.View(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT tag FROM action_tag WHERE file = ? ORDER BY tag`, string(id))
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var tag string
-			if err := rows.Scan(&tag); err != nil {
-				return err
-			}
-			tags = append(tags, tag)
-		}
-		return rows.Err()
-	})
-	return tags, err
+func personVariables(name string) map[string]any {
+	email := ""
+	if strings.Contains(name, "@") {
+		email = name
+	}
+	return map[string]any{"name": name, "email": email, "id": PersonNumber(name)}
+}
+
+// PersonNumber numbers a person by name, the same at every call, for interfaces
+// that want a number.
+func PersonNumber(name string) int32 {
+	sum := fnv.New32a()
+	sum.Write([]byte(catalogue.Fold(name)))
+	return int32(sum.Sum32() >> 1)
 }

@@ -21,19 +21,20 @@ import (
 // room is Actions over a real catalogue and real files.
 type room struct {
 	*Actions
-	t       *testing.T
-	dir     string
-	cat     *catalogue.Catalogue
-	uploads *upload.Uploads
-	share   catalogue.ID
-	desktop []string
-	secrets map[string]string
-	restart func()
+	t        *testing.T
+	dir      string
+	cat      *catalogue.Catalogue
+	uploads  *upload.Uploads
+	share    catalogue.ID
+	desktop  []string
+	secrets  map[string]string
+	restart  func()
+	commands bool
 }
 
 func newRoom(t *testing.T) *room {
 	t.Helper()
-	r := &room{t: t, dir: t.TempDir(), secrets: map[string]string{}}
+	r := &room{t: t, dir: t.TempDir(), secrets: map[string]string{}, commands: true}
 	profile := t.TempDir()
 	log := slog.New(slog.DiscardHandler)
 	must(t, os.WriteFile(filepath.Join(r.dir, "poster.pdf"), []byte("one"), 0o644))
@@ -49,7 +50,7 @@ func newRoom(t *testing.T) *room {
 		must(t, r.cat.SetShares(ctx, []catalogue.Share{{Name: "Brand", Path: r.dir}}))
 		must(t, r.uploads.Recover(ctx))
 		r.Actions, err = New(ctx, Config{
-			Catalogue: r.cat, Uploads: r.uploads, Logger: log, Commands: true,
+			Catalogue: r.cat, Uploads: r.uploads, Logger: log, Commands: func() bool { return r.commands },
 			Origin: func() string { return "https://files.example.com" },
 			Secret: func(name string) (string, error) { return r.secrets[name], nil },
 			Own:    func() []netip.AddrPort { return nil },

@@ -57,51 +57,12 @@ var (
 	operators = []string{"is", "is not", "contains", "begins with", "ends with", "matches", "greater than", "less than"}
 )
 
-func (r Rule) validate(d Definitions) error {
-	switch {
-	case r.Name == "":
-		return invalid("a rule needs a name")
-	case !slices.Contains(happenings, r.On):
-		return invalid("the rule %q waits for nothing that is known: %q", r.Name, r.On)
-	case !slices.Contains([]string{"", OncePerFile, OncePerVersion, Always}, r.Once):
-		return invalid("the rule %q can't repeat once per %q", r.Name, r.Once)
-	case len(r.Steps) == 0:
-		return invalid("the rule %q does nothing: give it an action", r.Name)
-	}
-	for _, step := range r.Steps {
-		if _, known := d.action(func(a Action) bool { return a.Name == step }); !known {
-			return invalid("the rule %q runs the action %q, which isn't there", r.Name, step)
-		}
-	}
-	for _, c := range r.Conditions {
-		if err := c.validate(r.Name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c Condition) validate(rule string) error {
-	switch {
-	case !slices.Contains(fields, c.Field):
-		return invalid("the rule %q asks for %q, which files don't have", rule, c.Field)
-	case !slices.Contains(operators, c.Operator):
-		return invalid("the rule %q can't compare by %q", rule, c.Operator)
-	}
-	if _, err := path.Match(c.Value, ""); c.Operator == "matches" && err != nil {
-		return invalid("the rule %q has a pattern that can't be read: %q", rule, c.Value)
-	}
-	if _, err := strconv.ParseInt(c.Value, 10, 64); c.Field == "size" && err != nil {
-		return invalid("the rule %q compares the size with %q, which is no number of bytes", rule, c.Value)
-	}
-	return nil
-}
-
 // subject is a file as rules and templates see it.
 type subject struct {
 	entry catalogue.Entry
 	path  string // within the shared folder, with slashes
 	tags  []string
+	note  string
 }
 
 // matches tells whether the rule is for this file now.

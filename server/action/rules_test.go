@@ -188,7 +188,7 @@ func TestWouldMatch(t *testing.T) {
 	must(t, os.MkdirAll(filepath.Join(r.dir, "deep", "er"), 0o755))
 	must(t, os.WriteFile(filepath.Join(r.dir, "deep", "er", "x.pdf"), nil, 0o644))
 	r.eventually("two files", func() bool {
-		n, err := r.WouldMatch(t.Context(), Rule{Conditions: []Condition{{"extension", "is", "pdf"}}})
+		n, _, err := r.WouldMatch(t.Context(), Rule{Conditions: []Condition{{"extension", "is", "pdf"}}})
 		return err == nil && n == 2
 	})
 }
@@ -255,7 +255,7 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%s: %v", program, err)
 		}
 	}
-	r.cfg.Commands = false
+	r.commands = false
 	if got := run(Action{Program: "/bin/true"}); got.State != Failed || !strings.Contains(got.Error, "switched off") {
 		t.Errorf("commands off: %+v", got)
 	}

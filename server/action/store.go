@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"strings"
 	"time"
 
 	"folderfront/server/catalogue"
@@ -48,6 +47,16 @@ CREATE TABLE action_attempt (
 CREATE INDEX action_attempt_run ON action_attempt (run);
 CREATE TABLE action_tag (file TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (file, tag)) WITHOUT ROWID;
 CREATE TABLE action_fired (rule TEXT NOT NULL, file TEXT NOT NULL, version TEXT NOT NULL, PRIMARY KEY (rule, file)) WITHOUT ROWID;
+`, `
+ALTER TABLE action_run ADD COLUMN resent TEXT NOT NULL DEFAULT ''; -- the run that does it again
+CREATE TABLE action_note (file TEXT PRIMARY KEY, note TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE action_unknown ( -- documents of Workfront that nobody knows
+	document TEXT PRIMARY KEY,
+	person TEXT NOT NULL,
+	action TEXT NOT NULL,
+	at INTEGER NOT NULL         -- Unix milliseconds
+) WITHOUT ROWID;
+CREATE TABLE action_served (one INTEGER PRIMARY KEY CHECK (one = 1), list TEXT NOT NULL); -- what Workfront was told
 `}
 
 // States of a run.
@@ -167,89 +176,4 @@ func (a *Actions) runs(ctx context.Context, condition string, args ...any) (all 
 		return rows.Err()
 	})
 	return all, err
-}
-
-// Filter chooses runs of the log; empty fields choose all.
-type Filter struct {
-	Since, Until time.Time
-	Action       string
-	Text         string // in file, person or rule
-	Trigger      string
-	State        string
-	Limit        int // at most so many; 0: 200
-}
-
-// Log returns the runs that the filter chooses, newest first.
-func (a *Actions) Log(ctx context.Context, f Filter) ([]Run, error) {
-	condition, args := "WHERE 1", []any{}
-	where := func(sql string, arg any, given bool) {
-		if given {
-			condition += " AND " + sql
-			args = append(args, arg)
-		}
-	}
-	where("at >= ?", f.Since.UnixMilli(), !f.Since.IsZero())
-	where("at < ?", f.Until.UnixMilli(), !f.Until.IsZero())
-	where("action = ?", f.Action, f.Action != "")
-	where("trigger = ?", f.Trigger, f.Trigger != "")
-	where("state = ?", f.State, f.State != "")
-	where(`title || ' ' || person || ' ' || rule LIKE '%' || ? || '%' ESCAPE '\'`, escapeLike(f.Text), f.Text != "")
-	limit := f.Limit
-	if limit <= 0 {
-		limit = 200
-	}
-	return a.runs(ctx, condition+" ORDER BY id DESC LIMIT ?", append(args, limit)...)
-}
-
-func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
-}
-
-// Detail returns a run with its attempts, oldest first.
-func (a *Actions) Detail(ctx context.Context, id string) (Run, []Attempt, error) {
-	found, err := a.runs(ctx, "WHERE id = ?", id)
-	if err != nil {
-		return Run{}, nil, err
-	}
-	if len(found) == 0 {
-		return Run{}, nil, &catalogue.Error{Kind: catalogue.ErrNotFound, Sentence: "This run is no longer in the log."}
-	}
-	var attempts []Attempt
-	err = a.cfg.Catalogue.View(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT at, status, took, url, request, response, error FROM action_attempt WHERE run = ? ORDER BY rowid`, id)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var t Attempt
-			var at, took int64
-			if err := rows.Scan(&at, &t.Status, &took, &t.URL, &t.Request, &t.Response, &t.Error); err != nil {
-				return err
-			}
-			t.Time, t.Took = time.UnixMilli(at), time.Duration(took)*time.Millisecond
-			attempts = append(attempts, t)
-		}
-		return rows.Err()
-	})
-	return found[0], attempts, err
-}
-
-// What the log keeps.
-const (
-	keepRuns = 10000
-	keepDays = 30
-)
-
-// tidy drops what is too old or too much.
-func (a *Actions) tidy(ctx context.Context) error {
-	oldest := time.Now().AddDate(0, 0, -keepDays).UnixMilli()
-	return a.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) error {
-		ended := ` FROM action_run WHERE state IN ('done', 'failed') AND (at < ? OR id NOT IN (SELECT id FROM action_run ORDER BY id DESC LIMIT ?))`
-		if _, err := tx.ExecContext(ctx, `DELETE FROM action_attempt WHERE run IN (SELECT id`+ended+`)`, oldest, keepRuns); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, `DELETE`+ended, oldest, keepRuns)
-		return err
-	})
 }

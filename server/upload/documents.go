@@ -26,6 +26,15 @@ func remember(tx *sql.Tx, document, version string, file catalogue.ID, now time.
 	return err
 }
 
+// Forget takes back which file a document is, as far as a person said so and no
+// upload did.
+func (u *Uploads) Forget(ctx context.Context, documentID string) error {
+	return journalFailure(u.catalogue.Update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec(`DELETE FROM upload_document WHERE document = ? AND version = ''`, documentID)
+		return err
+	}))
+}
+
 // FileOf is the file behind Workfront's ids: that of the version where it is known, else the one
 // that was last remembered for the document. ErrNotFound when neither is known.
 func (u *Uploads) FileOf(ctx context.Context, documentID, documentVersionID string) (catalogue.ID, error) {

@@ -98,3 +98,21 @@ func Authority(rawURL string) (host string, err error) {
 	}
 	return u.Hostname(), nil
 }
+
+// Guess tells where a host seems to lie, to be shown and confirmed: an address
+// by its class, localhost as this computer, a name without a dot or of a local
+// domain in the local network, all else on the internet. It asks nobody.
+func Guess(host string) Class {
+	if ip, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return Classify(ip)
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	switch {
+	case host == "localhost" || strings.HasSuffix(host, ".localhost"):
+		return Computer
+	case !strings.Contains(host, "."), strings.HasSuffix(host, ".local"), strings.HasSuffix(host, ".lan"),
+		strings.HasSuffix(host, ".home.arpa"), strings.HasSuffix(host, ".internal"):
+		return Local
+	}
+	return Public
+}

@@ -202,6 +202,15 @@ func RetryAfter(value string, now time.Time) time.Duration {
 	return min(max(after, 0), 24*time.Hour)
 }
 
+// failure is why nothing came back: a sentence, with its cause for errors.Is.
+type failure struct {
+	sentence string
+	cause    error
+}
+
+func (f *failure) Error() string { return f.sentence }
+func (f *failure) Unwrap() error { return f.cause }
+
 // explain says for a person why nothing came back.
 func explain(err error, hide *strings.Replacer) error {
 	var dns *net.DNSError
@@ -210,15 +219,15 @@ func explain(err error, hide *strings.Replacer) error {
 	case errors.Is(err, ErrDestination):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("The receiver did not answer in time: %w", context.DeadlineExceeded)
+		return &failure{"The receiver did not answer in time.", context.DeadlineExceeded}
 	case errors.As(err, &dns):
-		return fmt.Errorf("The receiver's name %s could not be found: %w", dns.Name, err)
+		return &failure{fmt.Sprintf("The receiver's name %s could not be found.", dns.Name), err}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("Nobody listens at the receiver's address: %w", syscall.ECONNREFUSED)
+		return &failure{"Nobody listens at the receiver's address.", syscall.ECONNREFUSED}
 	case errors.As(err, &certificate):
-		return errors.New("The receiver's certificate is not valid, so nothing was sent.")
+		return &failure{"The receiver's certificate is not valid, so nothing was sent.", err}
 	}
-	return errors.New("The receiver broke off the connection: " + hide.Replace(err.Error()))
+	return &failure{"The receiver broke off the connection: " + hide.Replace(err.Error()) + ".", err}
 }
 
 // transport returns the one for a class, so that a connection which was dialled
