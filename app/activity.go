@@ -2,36 +2,37 @@ package app
 
 import (
 	"context"
-	"strings"
+	"errors"
 
 	"folderfront/app/state"
+	"folderfront/server"
 )
-
-// remembered is how far back Activities looks: more than the server keeps.
-const remembered = 100_000
 
 func (a *App) activityVerbs() verbs {
 	v := verbs{}
 	verb(v, a.Activities)
+	act(v, a.ClearActivity)
 	return v
 }
 
-// Activities lists what was served or changed, the newest first.
-func (a *App) Activities(_ context.Context, c state.Activities) ([]state.Activity, error) {
-	rows := []state.Activity{}
-	for _, row := range activityStates(a.server.Activity().Recent(remembered)) {
-		if len(rows) >= c.Limit {
-			break
-		}
-		if (c.Before.IsZero() || row.Time.Before(c.Before)) && mentions(row, c.Text) {
-			rows = append(rows, row)
-		}
+// noted stores what the server tells.
+func (a *App) noted(e server.Event) { a.activity.Add(state.Activity(e)) }
+
+// Activities answers a piece of the stored activity.
+func (a *App) Activities(ctx context.Context, c state.Activities) (state.ActivityPage, error) {
+	page, err := a.activity.Page(ctx, c)
+	if err != nil && ctx.Err() == nil {
+		a.log.Error("stored activity not read", "error", err)
+		return page, errors.New("The list of activity can’t be read at the moment; your files and links aren’t touched. Try again.")
 	}
-	return rows, nil
+	return page, err
 }
 
-// mentions tells whether a row holds the text in any column, in any case.
-func mentions(row state.Activity, text string) bool {
-	columns := strings.Join([]string{row.Person, row.Verb, row.Title, row.Folder}, "\n")
-	return strings.Contains(strings.ToLower(columns), strings.ToLower(text))
+// ClearActivity forgets the stored activity.
+func (a *App) ClearActivity(ctx context.Context, _ state.ClearActivity) error {
+	if err := a.activity.Clear(ctx); err != nil {
+		a.log.Error("stored activity not cleared", "error", err)
+		return errors.New("The list of activity could not be cleared; it stays as it is. Try again.")
+	}
+	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 
+	"folderfront/app/activity"
 	"folderfront/app/secrets"
 	"folderfront/app/settings"
 	"folderfront/app/state"
@@ -47,16 +48,17 @@ var ErrRunning = errors.New("Folderfront is running already with this profile. U
 
 // App is the core. Its methods are safe concurrently.
 type App struct {
-	options Options
-	log     *slog.Logger
-	lock    *flock.Flock
-	store   *settings.Store
-	secrets secrets.Store
-	server  *server.Server
-	verbs   verbs
-	feed    feed
-	done    chan struct{} // closed when Run has ended
-	quit    context.CancelFunc
+	options  Options
+	log      *slog.Logger
+	lock     *flock.Flock
+	store    *settings.Store
+	secrets  secrets.Store
+	server   *server.Server
+	activity *activity.Log
+	verbs    verbs
+	feed     feed
+	done     chan struct{} // closed when Run has ended
+	quit     context.CancelFunc
 
 	changed chan struct{} // holds one token: the settings changed
 	stirred chan struct{} // holds one token: a room has something new to tell
@@ -123,8 +125,12 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.way, err = openWayIn(a.options, a.inForce.Developer); err != nil {
 		return err
 	}
+	if a.activity, err = activity.Open(ctx, filepath.Join(a.options.Profile, "activity.db"), a.log); err != nil {
+		return err
+	}
 	a.server, err = server.Open(ctx, server.Config{
 		Profile:       a.options.Profile,
+		Noted:         a.noted,
 		Logger:        a.log,
 		WorkerCommand: a.options.WorkerCommand,
 		Actions:       a.actionConfig(),
@@ -133,7 +139,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		Changed:       a.stir,
 	})
 	if err != nil {
-		return err
+		return errors.Join(err, a.activity.Close())
 	}
 	a.bin.Changed = a.stir
 	a.server.Auth.SetEnvironmentKey(a.options.EnvironmentKey)
@@ -143,7 +149,7 @@ func (a *App) open(ctx context.Context) (err error) {
 
 // Close lets go of the profile.
 func (a *App) Close() error {
-	return errors.Join(a.keys.save(), a.bin.Close(), a.server.Close(), a.lock.Unlock())
+	return errors.Join(a.keys.save(), a.bin.Close(), a.server.Close(), a.activity.Close(), a.lock.Unlock())
 }
 
 // Run works until ctx ends or Quit is called, then stops in order: the way in
@@ -158,6 +164,7 @@ func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.store.Run(ctx) })
 	group.Go(func() error { return a.server.Run(ctx) })
+	group.Go(func() error { return a.activity.Run(ctx) })
 	group.Go(func() error { return a.followSettings(ctx) })
 	group.Go(func() error { return a.followChanges(ctx) })
 	group.Go(func() error { return a.superviseSharing(ctx) })

@@ -47,7 +47,7 @@ func (a *App) compose() state.State {
 		Keys:      a.keys.list(),
 		Tunnel:    a.tunnelState(),
 		Transfers: transferStates(a.server.Activity().Transfers()),
-		Recent:    activityStates(a.server.Activity().Recent(50)),
+		Recent:    a.activity.Recent(),
 		Index:     indexState(a.server.Search.Progress(), a.server.Catalogue.Status()),
 		Settings:  settingsState(now, a.store),
 		Actions:   a.actionsState(),
@@ -191,14 +191,6 @@ func transferStates(transfers []server.Transfer) []state.Transfer {
 	all := make([]state.Transfer, 0, len(transfers))
 	for _, t := range transfers {
 		all = append(all, state.Transfer(t))
-	}
-	return all
-}
-
-func activityStates(events []server.Event) []state.Activity {
-	all := make([]state.Activity, 0, len(events))
-	for _, e := range events {
-		all = append(all, state.Activity(e))
 	}
 	return all
 }

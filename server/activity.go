@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// keptEvents is how many events are remembered; older ones are only in the log.
-const keptEvents = 1000
-
 // Event is one thing that was served, changed or refused.
 type Event struct {
 	Time   time.Time
@@ -39,26 +36,14 @@ type transfer struct {
 	done atomic.Int64
 }
 
-// Activity is what the server did lately and is doing now. It is safe for
-// concurrent use.
+// Activity is what the server is doing now, and tells what it did. It is safe
+// for concurrent use.
 type Activity struct {
-	changed func() // hears of each event, and of each transfer's begin and end
+	noted   func(Event) // hears of each event
+	changed func()      // hears that there is an event, and of each transfer's begin and end
 
 	mu        sync.Mutex
-	ring      []Event // up to keptEvents; next is the oldest once it is full
-	next      int
 	transfers map[*transfer]struct{}
-}
-
-// Recent returns the last events, newest first, at most max.
-func (a *Activity) Recent(max int) []Event {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	recent := make([]Event, 0, min(max, len(a.ring)))
-	for back := range min(max, len(a.ring)) {
-		recent = append(recent, a.ring[(a.next-1-back+2*len(a.ring))%len(a.ring)])
-	}
-	return recent
 }
 
 // Transfers returns what is under way, the oldest first.
@@ -76,16 +61,8 @@ func (a *Activity) Transfers() []Transfer {
 }
 
 func (a *Activity) record(e Event) {
-	defer a.changed()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.ring) < keptEvents {
-		a.ring = append(a.ring, e)
-		a.next = len(a.ring) % keptEvents
-		return
-	}
-	a.ring[a.next] = e
-	a.next = (a.next + 1) % keptEvents
+	a.noted(e)
+	a.changed()
 }
 
 // begin registers a transfer, or returns false when max are under way.

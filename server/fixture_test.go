@@ -12,7 +12,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -47,7 +49,27 @@ type fixture struct {
 	log     *slog.Logger
 	base    string // Base API URL
 	client  *conformance.Client
+	told    told
 	end     func()
+}
+
+// told collects what the server notes.
+type told struct {
+	mu     sync.Mutex
+	events []Event
+}
+
+func (t *told) add(e Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.events = append(t.events, e)
+}
+
+// all returns the events so far, the oldest first.
+func (t *told) all() []Event {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.events)
 }
 
 // newFixture shares the given folders; with none, a writable "Work" and a
@@ -76,7 +98,7 @@ func (f *fixture) start() {
 		f.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := Open(ctx, Config{Profile: f.profile, Logger: f.log, Limits: f.limits, WorkerCommand: []string{self, "worker"}})
+	s, err := Open(ctx, Config{Profile: f.profile, Logger: f.log, Noted: f.told.add, Limits: f.limits, WorkerCommand: []string{self, "worker"}})
 	if err != nil {
 		f.t.Fatal(err)
 	}

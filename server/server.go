@@ -51,9 +51,17 @@ type Config struct {
 
 	// KeyUsed hears of each use of an API key, at most once a minute a key.
 	KeyUsed func(id string, at time.Time)
+<<<<<<< HEAD
 	// Changed hears that a room, or Activity, has something new to tell: states
 	// of folders, who may come in, how far indexing is, what was served. It is
 	// called often, must return at once and not call the Server.
+=======
+	// Noted hears of each thing that was served, changed or refused. It must
+	// return at once; calls overlap.
+	Noted func(Event)
+	// Changed hears that Activity has something new to tell. It must return at
+	// once.
+>>>>>>> 0341348 (app/activity: store what was served, in pages, across restarts)
 	Changed func()
 	// Probe answers the self-probe that the tunnel sends through the internet
 	// to see whether it arrives here.
@@ -128,6 +136,9 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Noted == nil {
+		cfg.Noted = func(Event) {}
+	}
 	if cfg.Changed == nil {
 		cfg.Changed = func() {}
 	}
@@ -136,7 +147,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		log: cfg.Logger, probe: cfg.Probe, limits: cfg.Limits.withDefaults(), opened: time.Now(),
-		endpoints: endpointNames(), listings: newListings(), activity: Activity{changed: cfg.Changed},
+		endpoints: endpointNames(), listings: newListings(), activity: Activity{noted: cfg.Noted, changed: cfg.Changed},
 	}
 	s.SetOptions(Options{})
 	if err := s.openRooms(ctx, cfg); err != nil {
@@ -234,7 +245,7 @@ func (s *Server) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// Activity is what was served or changed lately, and what is on its way.
+// Activity is what is on its way.
 func (s *Server) Activity() *Activity { return &s.activity }
 
 // Serve answers what arrives at ln until ctx ends: then it accepts no more,

@@ -1,9 +1,6 @@
 package state
 
-import (
-	"encoding/json"
-	"time"
-)
+import "encoding/json"
 
 // A command is a plain value that a face sends to the core; its type decides
 // the verb. Answers are named beside each; a command without one answers
@@ -95,13 +92,17 @@ type (
 		KeepBoth      *bool   `json:"keepBoth,omitempty"`
 	}
 
-	// Activities answers []Activity from the whole log, newest first: at most
-	// Limit rows that are older than Before and hold Text in any column.
+	// Activities answers ActivityPage, a piece of the stored activity, newest
+	// first: at most Limit rows after the first Offset of those that hold every
+	// word of Text, in any case, in person, verb, title or folder.
 	Activities struct {
-		Before time.Time `json:"before,omitzero"` // zero: from now
-		Text   string    `json:"text,omitempty"`
-		Limit  int       `json:"limit"`
+		Anchor int64  `json:"anchor,omitempty"` // of an earlier page, which later rows don't shift; 0: from now
+		Text   string `json:"text,omitempty"`
+		Offset int    `json:"offset,omitempty"`
+		Limit  int    `json:"limit"`
 	}
+	// ClearActivity forgets the stored activity.
+	ClearActivity struct{}
 
 	// Thumbnail answers Picture: what a shared file or folder looks like. It
 	// takes a few seconds at most.
@@ -148,6 +149,13 @@ type Picture struct {
 	JPEG    []byte `json:"jpeg"`
 	Icon    bool   `json:"icon,omitempty"`    // its kind's icon, for want of a picture
 	Pending bool   `json:"pending,omitempty"` // the picture is being made: ask again
+}
+
+// ActivityPage is a piece of the list that Activities asks for.
+type ActivityPage struct {
+	Anchor int64      `json:"anchor"` // the newest row it counts
+	Total  int        `json:"total"`  // rows of the whole list
+	Rows   []Activity `json:"rows"`
 }
 
 // HistoryItem is an old version or something deleted that can be put back.

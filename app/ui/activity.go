@@ -15,52 +15,86 @@ import (
 )
 
 // activity lists every request that served or changed something, newest first,
-// and the transfers under way. Older rows are fetched when the list is scrolled
-// to its end.
+// and the transfers under way.
 type activity struct {
 	face      *face
 	filter    *widget.Entry
 	transfers *fyne.Container
 	list      *widget.List
-	none      fyne.CanvasObject
-	rows      []state.Activity
-	text      string // the filter that rows were fetched with
-	asking    bool   // an answer is under way
-	asked     int    // counts the questions, so that a late answer to an old filter is dropped
-	complete  bool   // there is nothing older than rows
+	none      fyne.CanvasObject // nothing has happened
+	nothing   fyne.CanvasObject // nothing passes the filter
+	clear     *widget.Button
+	later     *widget.Button // leads from further down to what happened meanwhile
+	timeline  *timeline
 	newest    time.Time
 	all       fyne.CanvasObject
 }
 
-// activityPage is how many rows are fetched at a time.
-const activityPage = 200
-
 func newActivity(f *face) page {
 	p := &activity{face: f, filter: widget.NewEntry(), transfers: stack(between)}
+	p.timeline = newTimeline(f, p.showRows)
 	p.filter.SetPlaceHolder(lang.L("Filter by person, file or folder"))
 	p.filter.SetIcon(icon("search"))
-	p.filter.OnChanged = func(string) { p.fetch(time.Time{}) }
-	p.list = widget.NewList(func() int { return len(p.rows) }, func() fyne.CanvasObject { return newRow() }, p.fill)
+	p.filter.OnChanged = func(string) { p.begin() }
+	p.list = widget.NewList(func() int { return p.timeline.total }, func() fyne.CanvasObject { return newRow() }, p.fill)
 	p.list.OnSelected = func(i widget.ListItemID) { p.list.Unselect(i) }
 	p.none = empty("activity", lang.L("Nothing here yet. Whatever Workfront reads or changes is listed as it happens."), nil)
-	p.all = filled(container.NewStack(p.list, p.none), heading(lang.L("Activity")), p.transfers, p.filter)
+	p.nothing = empty("search", lang.L("Nothing that happened matches the filter."),
+		button(lang.L("Show everything"), "", func() { p.filter.SetText("") }))
+	p.clear = quiet(lang.L("Clear…"), "remove", func() { f.confirmClear(p.begin) })
+	p.later = quiet(lang.L("Show the newest"), "up", p.begin)
+	p.later.Hide()
+	p.all = filled(container.NewStack(p.list, p.none, p.nothing),
+		ends(heading(lang.L("Activity")), line(4, p.later, p.clear)), p.transfers, p.filter)
 	return p
 }
 
 func (p *activity) object() fyne.CanvasObject { return p.all }
 
-// render shows the transfers, and fetches anew when something has happened.
+// begin shows the list from its newest row on.
+func (p *activity) begin() {
+	p.later.Hide()
+	if p.list.GetScrollOffset() > 0 {
+		p.list.ScrollToTop()
+	}
+	p.timeline.begin(strings.TrimSpace(p.filter.Text))
+}
+
+// render shows the transfers and what has happened since: at once at the top of
+// the list, and by a button when the person looks further down.
 func (p *activity) render(st state.State) {
 	p.renderTransfers(st.Transfers)
 	var newest time.Time
 	if len(st.Recent) > 0 {
 		newest = st.Recent[0].Time
 	}
-	if p.asked == 0 || !newest.Equal(p.newest) {
-		p.newest = newest
-		p.fetch(time.Time{})
+	switch {
+	case p.timeline.age > 0 && newest.Equal(p.newest):
+		p.list.Refresh() // how long ago things were
+	case p.timeline.age > 0 && p.list.GetScrollOffset() > 0:
+		p.later.Show()
+	default:
+		p.begin()
 	}
-	p.showRows()
+	p.newest = newest
+}
+
+func (p *activity) showRows() {
+	some, filtered := p.timeline.total > 0, p.timeline.text != ""
+	visible(p.list, some)
+	visible(p.none, !some && !filtered)
+	visible(p.nothing, !some && filtered)
+	visible(p.clear, some && !filtered)
+	p.list.Refresh()
+}
+
+// fill shows a row, or an empty one until it is there.
+func (p *activity) fill(i widget.ListItemID, o fyne.CanvasObject) {
+	if a, known := p.timeline.at(i); known {
+		showActivity(p.face, o.(*row), a)
+		return
+	}
+	o.(*row).show("activity", colorEdge, "", "", "")
 }
 
 // shownTransfers is how many transfers the page has room for above its list.
@@ -79,49 +113,6 @@ func (p *activity) renderTransfers(transfers []state.Transfer) {
 		rows = append(rows, small(lang.N("and {{.N}} more are running", more, map[string]any{"N": more})))
 	}
 	set(p.transfers, stack(inside, rows...))
-}
-
-// fetch asks for the rows before a moment; the zero one begins anew.
-func (p *activity) fetch(before time.Time) {
-	text := strings.TrimSpace(p.filter.Text)
-	p.asking = true
-	p.asked++
-	mine := p.asked
-	var answer []state.Activity
-	p.face.ask(state.Activities{Before: before, Text: text, Limit: activityPage}, &answer, func(err error) {
-		if mine != p.asked {
-			return
-		}
-		p.asking = false
-		if err != nil {
-			p.face.notice.fail(err)
-			return
-		}
-		if before.IsZero() {
-			p.rows = nil
-		}
-		p.text = text
-		p.rows = append(p.rows, answer...)
-		p.complete = len(answer) < activityPage
-		p.showRows()
-	})
-}
-
-func (p *activity) showRows() {
-	visible(p.list, len(p.rows) > 0)
-	visible(p.none, len(p.rows) == 0 && p.text == "" && !p.asking)
-	p.list.Refresh()
-}
-
-// fill shows a row, and fetches what is older when it is among the last.
-func (p *activity) fill(i widget.ListItemID, o fyne.CanvasObject) {
-	if i >= len(p.rows) {
-		return
-	}
-	showActivity(p.face, o.(*row), p.rows[i])
-	if i >= len(p.rows)-20 && !p.complete && !p.asking {
-		p.fetch(p.rows[len(p.rows)-1].Time)
-	}
 }
 
 // activityIcons are the pictures of what can happen.

@@ -76,6 +76,14 @@ func (f *face) confirmEmptyTrash(folder string) {
 		func() { f.do(state.EmptyTrash{Folder: folder}, nil) })
 }
 
+func (f *face) confirmClear(then func()) {
+	f.confirm(
+		lang.L("Clear the list of activity?"),
+		lang.L("What was read and changed so far can no longer be looked up. Files, old versions and links stay as they are."),
+		lang.L("Clear list"),
+		func() { f.do(state.ClearActivity{}, then) })
+}
+
 // close ends the window. The program goes on in the tray, if there is one and
 // the person wants it so; else it ends with its window, which must not happen
 // unasked while something is shared.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -122,23 +123,29 @@ func (c *fakeCore) carryOut(command any) any {
 		return state.TestAnswer{Steps: c.steps}
 	case state.Activities:
 		return c.activities(cmd)
+	case state.ClearActivity:
+		c.log, c.st.Recent = nil, nil
 	case state.History:
 		return c.items
 	}
 	return nil
 }
 
-func (c *fakeCore) activities(cmd state.Activities) []state.Activity {
-	rows := []state.Activity{}
-	for _, a := range c.log {
-		if len(rows) == cmd.Limit {
-			break
-		}
-		if cmd.Before.IsZero() || a.Time.Before(cmd.Before) {
-			rows = append(rows, a)
-		}
+func (c *fakeCore) activities(cmd state.Activities) state.ActivityPage {
+	page := state.ActivityPage{Anchor: cmd.Anchor, Rows: []state.Activity{}}
+	if page.Anchor == 0 {
+		page.Anchor = int64(len(c.log))
 	}
-	return rows
+	for _, a := range c.log[len(c.log)-int(page.Anchor):] {
+		if !strings.Contains(strings.ToLower(a.Person+a.Title+a.Folder), strings.ToLower(cmd.Text)) {
+			continue
+		}
+		if page.Total >= cmd.Offset && len(page.Rows) < cmd.Limit {
+			page.Rows = append(page.Rows, a)
+		}
+		page.Total++
+	}
+	return page
 }
 
 // did returns the commands so far.

@@ -42,10 +42,7 @@ func TestStrangerIsLedToTheDocument(t *testing.T) {
 	if got.body != "Hello from the brief.\n" || !strings.HasPrefix(got.Header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("the download: %q, %q", got.body, got.Header.Get("Content-Disposition"))
 	}
-	var noted []string
-	for _, e := range s.server.Activity().Recent(10) {
-		noted = append(noted, e.Verb+" "+e.Title+" "+e.Person)
-	}
+	noted := s.notes()
 	for _, want := range []string{"viewed Brief.txt " + person, "downloaded Brief.txt " + person} {
 		if !slices.Contains(noted, want) {
 			t.Errorf("noted %q, lacks %q", noted, want)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,6 +34,9 @@ type site struct {
 	uploads   *upload.Uploads
 	dir       string // of the shared folder Designs
 	private   string // of the shared folder Private
+
+	mu    sync.Mutex
+	noted []string // what the server told
 }
 
 const (
@@ -54,7 +58,7 @@ func newSite(t testing.TB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.server, err = server.Open(t.Context(), server.Config{Profile: t.TempDir(), Logger: log, WorkerCommand: []string{self, "worker"}}); err != nil {
+	if s.server, err = server.Open(t.Context(), server.Config{Profile: t.TempDir(), Logger: log, Noted: s.note, WorkerCommand: []string{self, "worker"}}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.server.Close() })
@@ -68,6 +72,19 @@ func newSite(t testing.TB) *site {
 	t.Cleanup(s.Server.Close)
 	s.links(false)
 	return s
+}
+
+// note collects what the server notes.
+func (s *site) note(e server.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noted = append(s.noted, e.Verb+" "+e.Title+" "+e.Person)
+}
+
+func (s *site) notes() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.noted)
 }
 
 func (s *site) share(shares ...catalogue.Share) {
