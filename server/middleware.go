@@ -144,14 +144,9 @@ func (s *Server) note(c *call) {
 		return
 	}
 	s.activity.record(Event{
-<<<<<<< HEAD
 		Time: c.start, Person: c.who.Name(), Verb: c.verb,
 		ID: string(c.about.ID), Title: c.about.Title(), Folder: c.about.Share,
 		Status: c.w.status, Bytes: c.bytes(), Took: took,
-=======
-		Time: c.start, Person: c.who.Name(), Verb: c.verb, ID: string(c.about.ID), Title: c.about.Title(),
-		Folder: c.about.Share, Status: c.w.status, Bytes: c.bytes(), Took: took,
->>>>>>> 0341348 (app/activity: store what was served, in pages, across restarts)
 	})
 }
 

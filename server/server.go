@@ -51,17 +51,12 @@ type Config struct {
 
 	// KeyUsed hears of each use of an API key, at most once a minute a key.
 	KeyUsed func(id string, at time.Time)
-<<<<<<< HEAD
-	// Changed hears that a room, or Activity, has something new to tell: states
-	// of folders, who may come in, how far indexing is, what was served. It is
-	// called often, must return at once and not call the Server.
-=======
 	// Noted hears of each thing that was served, changed or refused. It must
 	// return at once; calls overlap.
 	Noted func(Event)
-	// Changed hears that Activity has something new to tell. It must return at
-	// once.
->>>>>>> 0341348 (app/activity: store what was served, in pages, across restarts)
+	// Changed hears that a room, or Activity, has something new to tell: states
+	// of folders, who may come in, how far indexing is, what was served. It is
+	// called often, must return at once and not call the Server.
 	Changed func()
 	// Probe answers the self-probe that the tunnel sends through the internet
 	// to see whether it arrives here.

@@ -44,15 +44,12 @@ func TestTheWindowSeesThePicturesThatWorkfrontSees(t *testing.T) {
 		}
 	}
 
-	var rows []state.Activity
-	if err := client.Do(t.Context(), state.Activities{Limit: 10}, &rows); err != nil {
-		t.Fatal(err)
-	}
+	var page state.ActivityPage
 	if status, _ := s.get(anyKey, "download", map[string][]string{"id": {file.ID}}); status != 200 {
 		t.Fatalf("status %d", status)
 	}
-	if err := client.Do(t.Context(), state.Activities{Limit: 10}, &rows); err != nil || len(rows) == 0 || rows[0].ID != file.ID {
-		t.Errorf("activity %+v, %v; want a row about %s", rows, err, file.ID)
+	if err := client.Do(t.Context(), state.Activities{Limit: 10}, &page); err != nil || len(page.Rows) == 0 || page.Rows[0].ID != file.ID {
+		t.Errorf("activity %+v, %v; want a row about %s", page, err, file.ID)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -132,19 +133,20 @@ func (c *fakeCore) carryOut(command any) any {
 }
 
 func (c *fakeCore) activities(cmd state.Activities) state.ActivityPage {
-	page := state.ActivityPage{Anchor: cmd.Anchor, Rows: []state.Activity{}}
+	page := state.ActivityPage{Anchor: cmd.Anchor}
 	if page.Anchor == 0 {
 		page.Anchor = int64(len(c.log))
 	}
-	for _, a := range c.log[len(c.log)-int(page.Anchor):] {
-		if !strings.Contains(strings.ToLower(a.Person+a.Title+a.Folder), strings.ToLower(cmd.Text)) {
-			continue
-		}
-		if page.Total >= cmd.Offset && len(page.Rows) < cmd.Limit {
-			page.Rows = append(page.Rows, a)
-		}
-		page.Total++
+	rows := c.log[len(c.log)-int(page.Anchor):]
+	if cmd.Text != "" {
+		rows = slices.Clone(rows)
+		rows = slices.DeleteFunc(rows, func(a state.Activity) bool {
+			return !strings.Contains(strings.ToLower(a.Person+a.Title+a.Folder), strings.ToLower(cmd.Text))
+		})
 	}
+	page.Total = len(rows)
+	from := min(cmd.Offset, len(rows))
+	page.Rows = rows[from:min(from+cmd.Limit, len(rows))]
 	return page
 }
 
