@@ -96,6 +96,13 @@ func (s *serving) stop() {
 
 func (s *serving) get(key, endpoint string, query url.Values) (status int, body []byte) {
 	s.t.Helper()
+	response, body := s.ask(key, endpoint, query)
+	return response.StatusCode, body
+}
+
+// ask sends a GET, and answers with the whole body, which is closed.
+func (s *serving) ask(key, endpoint string, query url.Values) (*http.Response, []byte) {
+	s.t.Helper()
 	request, err := http.NewRequest(http.MethodGet, s.base+"/"+endpoint+"?"+query.Encode(), nil)
 	if err != nil {
 		s.t.Fatal(err)
@@ -107,11 +114,11 @@ func (s *serving) get(key, endpoint string, query url.Values) (status int, body 
 		s.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	body, err = io.ReadAll(response.Body)
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return response.StatusCode, body
+	return response, body
 }
 
 type item struct{ Title, Kind, ID string }

@@ -26,7 +26,7 @@ var compiled string
 
 // The test program is its own worker, as Folderfront is.
 func TestMain(m *testing.M) {
-	if os.Getenv("GODEBUG") != "folderfrontworker=child" {
+	if len(os.Args) < 2 || os.Args[1] != "worker" {
 		if base, err := os.UserCacheDir(); err == nil {
 			compiled = filepath.Join(base, "folderfront-tests", "wazero")
 		}
@@ -35,10 +35,6 @@ func TestMain(m *testing.M) {
 	handlers := map[string]worker.Handler{
 		render.Kind:        countedRender,
 		render.KindPrepare: render.Prepare,
-		"peak": func(context.Context, worker.Job) (worker.Result, error) {
-			most, err := peak()
-			return worker.Result{Reply: most}, err
-		},
 	}
 	if err := worker.Serve(os.Stdin, os.Stdout, handlers); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -82,7 +78,6 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	t.Setenv("GODEBUG", "folderfrontworker=child")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // the desktop's thumbnails
 	ctx, cancel := context.WithCancel(context.Background())
 	profile, share, workerDir := t.TempDir(), t.TempDir(), t.TempDir()
@@ -128,7 +123,7 @@ func (f *fixture) newPool(cfg worker.Config) *worker.Pool {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	cfg.Command, cfg.CacheDir = []string{self}, compiled
+	cfg.Command, cfg.CacheDir = []string{self, "worker"}, compiled
 	p := worker.NewPool(f.ctx, cfg)
 	f.pools = append(f.pools, p)
 	return p

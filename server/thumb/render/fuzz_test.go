@@ -3,15 +3,17 @@ package render
 import (
 	"bytes"
 	"testing"
+
+	"folderfront/server/thumb/thumbtest"
 )
 
 // FuzzInside is for everything that is looked for inside documents: previews, covers, profiles.
 func FuzzInside(f *testing.F) {
 	names := []string{"a.eps", "a.nef", "a.docx", "a.epub", "a.cbz", "a.heic", "a.mp3", "a.webp", "a.txt", "a.ai"}
 	for i, data := range [][]byte{
-		makeDOSEPS(f), makeRaw(f), makeZIP(f, "docProps/thumbnail.jpeg", string(makeJPEG(f, 30, 20))), makeEPUB(f),
-		makeZIP(f, "01.jpg", string(makeJPEG(f, 30, 20))), makeHEIF(f, 1), makeMP3(f), []byte("RIFF\x20\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00ICCP\x04\x00\x00\x00abcd"),
-		[]byte("# Title\n\ntext"), []byte("%!PS " + xmp(makeJPEG(f, 30, 20))),
+		thumbtest.DOSEPS(f), thumbtest.Raw(f), thumbtest.ZIP(f, "docProps/thumbnail.jpeg", string(thumbtest.JPEG(f, 30, 20))), thumbtest.EPUB(f),
+		thumbtest.ZIP(f, "01.jpg", string(thumbtest.JPEG(f, 30, 20))), thumbtest.HEIF(f, 1), thumbtest.MP3(f), []byte("RIFF\x20\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00ICCP\x04\x00\x00\x00abcd"),
+		[]byte("# Title\n\ntext"), []byte("%!PS " + thumbtest.XMP(thumbtest.JPEG(f, 30, 20))),
 	} {
 		f.Add(data, i)
 	}

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"folderfront/server/thumb/thumbtest"
 )
 
 // cost is what a process took.
@@ -77,7 +79,7 @@ func TestBesidePeers(t *testing.T) {
 	for i := range 60 {
 		fmt.Fprintf(&lines, "BT /F1 9 Tf 30 %d Td (Line %d of a page of text, as a letter or a brief has them.) Tj ET\n", 780-12*i, i)
 	}
-	writeFile(t, in("page.pdf"), makePDF(lines.String(), "0 0 595 842", "<< >>"))
+	writeFile(t, in("page.pdf"), thumbtest.PDF(lines.String(), "0 0 595 842", "<< >>"))
 	vips := func(name string) []string {
 		return []string{"vipsthumbnail", in(name), "-s", "256x1024", "-o", in("peer.jpg") + "[Q=80]"}
 	}

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"folderfront/server/thumb/thumbtest"
 )
 
 // Pictures made by installed tools, compared with what an installed renderer makes of them.
@@ -175,9 +177,9 @@ func TestAgainstReferenceRenderers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			switch c.name {
 			case "scan.pdf":
-				writeFile(t, in(c.name), makeScan(t))
+				writeFile(t, in(c.name), thumbtest.Scan(t))
 			case "vector.pdf":
-				writeFile(t, in(c.name), makePDF(flagContent+" 1 0 0 rg 50 50 m 250 50 l 150 180 l f 4 w 20 20 260 160 re S", pageBox, "<< >>"))
+				writeFile(t, in(c.name), thumbtest.PDF(thumbtest.FlagContent+" 1 0 0 rg 50 50 m 250 50 l 150 180 l f 4 w 20 20 260 160 re S", thumbtest.PageBox, "<< >>"))
 			case "drawing.svg":
 				writeFile(t, in(c.name), []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 200"><defs><linearGradient id="g"><stop stop-color="#f80"/><stop offset="1" stop-color="#08f"/></linearGradient></defs><rect width="300" height="200" fill="url(#g)"/><circle cx="150" cy="100" r="70" fill="#fff" stroke="#000" stroke-width="5" opacity=".7"/><path d="M20 180C80 20 220 20 280 180" fill="none" stroke="#c00" stroke-width="8"/></svg>`))
 			default:

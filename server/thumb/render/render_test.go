@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/image/font/gofont/goregular"
 
+	"folderfront/server/thumb/thumbtest"
 	"folderfront/server/worker"
 )
 
@@ -142,55 +143,19 @@ func isFlag(img image.Image) bool {
 
 func TestCorpusWithoutAnyTool(t *testing.T) {
 	t.Setenv("PATH", "") // no installed tool may help
-	jpg := string(makeJPEG(t, 600, 400))
-	pngData := string(makePNG(t, 600, 400))
-	all := []struct {
-		name, way string
-		data      []byte
-	}{
-		{"photo.jpg", "jpeg", []byte(jpg)},
-		{"graphic.png", "png", []byte(pngData)},
-		{"animation.gif", "gif", makeGIF(t, 600, 400)},
-		{"old.bmp", "bmp", makeBMP(t, 600, 400)},
-		{"print.tif", "tiff", makeTIFF(t, 600, 400)},
-		{"layers.psd", "composite", makePSD(t, 600, 400)},
-		{"page.pdf", "pdfium", makePDF(flagContent, pageBox, "<< >>")},
-		{"scan.pdf", "pdfium", makeScan(t)},
-		{"logo.ai", "pdfium", makePDF(flagContent, pageBox, "<< >>")},
-		{"old logo.ai", "xmp", []byte("%!PS-Adobe-3.0\n" + xmp([]byte(jpg)))},
-		{"ad.eps", "xmp", []byte("%!PS-Adobe-3.0 EPSF-3.0\n" + strings.Repeat("% comment\n", 40000) + xmp([]byte(jpg)))},
-		{"dos.eps", "tiff", makeDOSEPS(t)},
-		{"layout.indd", "xmp", []byte("\x06\x06\xed\xf5\xd8\x1d\x46\xe5" + strings.Repeat("x", 300000) + xmp([]byte(jpg)))},
-		{"drawing.svg", "resvg", []byte(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 2"><rect width="3" height="1" fill="#f08c14"/><rect y="1" width="3" height="1" fill="#143cc8"/></svg>`)},
-		{"camera.nef", "preview", makeRaw(t)},
-		{"camera.cr2", "preview", makeRaw(t)},
-		{"camera.dng", "preview", makeRaw(t)},
-		{"phone.heic", "thumbnail", makeHEIF(t, 0)},
-		{"letter.docx", "preview", makeZIP(t, "word/document.xml", "<w/>", "docProps/thumbnail.jpeg", jpg)},
-		{"slides.pptx", "preview", makeZIP(t, "ppt/presentation.xml", "<p/>", "docProps/thumbnail.jpeg", jpg)},
-		{"table.xlsx", "preview", makeZIP(t, "xl/workbook.xml", "<x/>", "docProps/thumbnail.png", pngData)},
-		{"text.odt", "preview", makeZIP(t, "mimetype", "application/vnd.oasis.opendocument.text", "Thumbnails/thumbnail.png", pngData)},
-		{"talk.key", "preview", makeZIP(t, "Index.zip", "", "preview.jpg", jpg)},
-		{"design.sketch", "preview", makeZIP(t, "document.json", "{}", "previews/preview.png", pngData)},
-		{"prototype.xd", "preview", makeZIP(t, "manifest", "{}", "preview.png", pngData)},
-		{"painting.kra", "preview", makeZIP(t, "maindoc.xml", "", "mergedimage.png", pngData)},
-		{"book.epub", "cover", makeEPUB(t)},
-		{"comic.cbz", "first page", makeZIP(t, "02.jpg", "no", "01.jpg", jpg)},
-		{"song.mp3", "cover", makeMP3(t)},
-		{"song.flac", "cover", makeFLAC(t)},
-	}
+	all := thumbtest.Documents(t)
 	shown := 0
 	for _, c := range all {
-		reply, pictures := thumbnailOf(t, c.name, c.data, 256, 100)
+		reply, pictures := thumbnailOf(t, c.Name, c.Data, 256, 100)
 		switch {
 		case reply.None:
-			t.Errorf("%s: no picture: %s", c.name, reply.Why)
-		case reply.Way != c.way:
-			t.Errorf("%s: made by %q, want %q", c.name, reply.Way, c.way)
+			t.Errorf("%s: no picture: %s", c.Name, reply.Why)
+		case reply.Way != c.Way:
+			t.Errorf("%s: made by %q, want %q", c.Name, reply.Way, c.Way)
 		case len(pictures) != 2 || pictures[0].Bounds().Dx() != 256 || pictures[1].Bounds().Dx() != 100:
-			t.Errorf("%s: %+v, want widths 256 and 100", c.name, reply.Pictures)
+			t.Errorf("%s: %+v, want widths 256 and 100", c.Name, reply.Pictures)
 		case !isFlag(pictures[0]) || !isFlag(pictures[1]):
-			t.Errorf("%s: it shows something else", c.name)
+			t.Errorf("%s: it shows something else", c.Name)
 		default:
 			shown++
 		}
@@ -225,12 +190,12 @@ func TestTextsAndFontsAreDrawn(t *testing.T) {
 }
 
 func TestNoPicture(t *testing.T) {
-	jpg := string(makeJPEG(t, 60, 40))
+	jpg := string(thumbtest.JPEG(t, 60, 40))
 	for name, data := range map[string]string{
 		"empty.jpg": "", "empty.txt": "", "blank.txt": " \n\n", "zeros.bin": strings.Repeat("\x00", 5000), "noise.bin": "\x01\x02\xff\xfe\x80",
-		"letter.docx": string(makeZIP(t, "word/document.xml", "<w/>")), "matryoshka.docx": matryoshka(t, jpg, 5),
+		"letter.docx": string(thumbtest.ZIP(t, "word/document.xml", "<w/>")), "matryoshka.docx": matryoshka(t, jpg, 5),
 		"bad.zip": "PK\x03\x04", "bad.pdf": "%PDF-1.7\n", "bad.psd": "8BPS", "bad.svg": "<svg", "bad.mp3": "ID3\x03\x00\x00\x7f\x7f\x7f\x7f",
-		"bad.ttf": "\x00\x01\x00\x00", "bad.epub": string(makeZIP(t, "mimetype", "application/epub+zip")), "bad.cbz": string(makeZIP(t, "a.txt", "")),
+		"bad.ttf": "\x00\x01\x00\x00", "bad.epub": string(thumbtest.ZIP(t, "mimetype", "application/epub+zip")), "bad.cbz": string(thumbtest.ZIP(t, "a.txt", "")),
 		"bad.heic": "\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "bad.eps": "%!PS-Adobe <xmpGImg:image>!!</xmpGImg:image>", "bad.nef": "II*\x00" + strings.Repeat("\xff\xd8\xff\xe0", 3000),
 		"bad.webp": "RIFF\x00\x00\x00\x00WEBPVP8 ", "bad.gif": "GIF89a", "bad.bmp": "BM\x00\x00\x00", "bad.tif": "II*\x00\x08\x00\x00\x00",
 	} {
@@ -243,30 +208,25 @@ func TestNoPicture(t *testing.T) {
 // matryoshka is a document in a document in a document.
 func matryoshka(t *testing.T, inner string, n int) string {
 	for range n {
-		inner = string(makeZIP(t, "preview.jpg", inner))
+		inner = string(thumbtest.ZIP(t, "preview.jpg", inner))
 	}
 	return inner
 }
 
 func TestTruncatedFilesOfEveryFormat(t *testing.T) {
 	t.Setenv("PATH", "")
-	for name, data := range map[string][]byte{
-		"a.jpg": makeJPEG(t, 90, 60), "a.png": makePNG(t, 90, 60), "a.gif": makeGIF(t, 90, 60), "a.bmp": makeBMP(t, 90, 60),
-		"a.tif": makeTIFF(t, 90, 60), "a.psd": makePSD(t, 90, 60), "a.eps": makeDOSEPS(t), "a.nef": makeRaw(t), "a.heic": makeHEIF(t, 0),
-		"a.docx": makeZIP(t, "docProps/thumbnail.jpeg", string(makeJPEG(t, 90, 60))), "a.epub": makeEPUB(t), "a.mp3": makeMP3(t), "a.flac": makeFLAC(t),
-		"a.pdf": makePDF(flagContent, pageBox, "<< >>"), "a.ttf": goregular.TTF[:20000],
-	} {
-		for i := range 8 {
-			reply, pictures := thumbnailOf(t, name, data[:len(data)*i/8], 64)
+	for _, c := range append(thumbtest.Documents(t), thumbtest.Document{Name: "a.ttf", Data: goregular.TTF[:20000]}) {
+		for i := range 5 {
+			reply, pictures := thumbnailOf(t, c.Name, c.Data[:len(c.Data)*i/5], 64)
 			if reply.None == (len(pictures) > 0) {
-				t.Errorf("%s cut at %d eighths: %+v", name, i, reply)
+				t.Errorf("%s cut at %d fifths: %+v", c.Name, i, reply)
 			}
 		}
 	}
 }
 
 func TestOrientation(t *testing.T) {
-	upright := makeJPEG(t, 300, 200)
+	upright := thumbtest.JPEG(t, 300, 200)
 	for turn := 1; turn <= 8; turn++ {
 		exif := "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string(rune(turn)) + "\x00\x00\x00\x00\x00\x00"
 		segment := append([]byte{0xff, 0xe1, 0, byte(len(exif) + 2)}, exif...)
@@ -285,7 +245,7 @@ func TestOrientation(t *testing.T) {
 			t.Errorf("orientation %d: %v is not orange", turn, place)
 		}
 	}
-	_, pictures := thumbnailOf(t, "a.heic", makeHEIF(t, 1), 100) // a quarter anticlockwise
+	_, pictures := thumbnailOf(t, "a.heic", thumbtest.HEIF(t, 1), 100) // a quarter anticlockwise
 	if got := pictures[0].Bounds().Size(); got != image.Pt(100, 150) {
 		t.Errorf("a turned HEIF is %v", got)
 	}

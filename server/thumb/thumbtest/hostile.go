@@ -1,4 +1,4 @@
-package thumb
+package thumbtest
 
 import (
 	"bytes"
@@ -6,20 +6,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"image/color"
-	"os"
-	"runtime"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
-
-	"folderfront/server/thumb/render"
-	"folderfront/server/worker"
 )
 
 // zeros is a deflate stream of n MiB of zeros, without its end.
-func zeros(t *testing.T, n int) []byte {
+func zeros(t testing.TB, n int) []byte {
 	t.Helper()
 	var first bytes.Buffer
 	w, err := flate.NewWriter(&first, flate.BestCompression)
@@ -36,7 +28,7 @@ func zeros(t *testing.T, n int) []byte {
 	return append(bytes.Clone(first.Bytes()[:start]), bytes.Repeat(again, n-1)...)
 }
 
-func hostilePNG(t *testing.T, side uint32, depth byte, mib int) []byte {
+func hostilePNG(t testing.TB, side uint32, depth byte, mib int) []byte {
 	chunk := func(kind string, body []byte) []byte {
 		out := append(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), kind...), body...)
 		return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[4:]))
@@ -122,7 +114,7 @@ func hostileArchive(n int) []byte {
 }
 
 // hostileDocument has a thumbnail that inflates to a gigabyte and says it is small.
-func hostileDocument(t *testing.T) []byte {
+func hostileDocument(t testing.TB) []byte {
 	le := binary.LittleEndian
 	data := append(zeros(t, 1024), 3, 0)
 	name := "docProps/thumbnail.jpeg"
@@ -150,81 +142,33 @@ func laughs() string {
 
 const svgHead = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">`
 
-// hostile are the files that must hurt nobody.
-func hostile(t *testing.T) map[string][]byte {
+// Hostile are documents made to cost memory or time without end. None has a picture that is
+// worth it.
+func Hostile(t testing.TB) []Document {
 	form := "<< /Type /XObject /Subtype /Form /BBox [0 0 100 100] /Resources << /XObject << /X 5 0 R >> >> /Length 10 >>\nstream\n/X Do /X Do\nendstream"
 	image := "<< /Type /XObject /Subtype /Image /Width 60000 /Height 60000 /ColorSpace /DeviceRGB /BitsPerComponent 8 /Length 4 >>\nstream\nabcd\nendstream"
-	return map[string][]byte{
-		"50000.png":           hostilePNG(t, 50000, 1, 300),
-		"20000.png":           hostilePNG(t, 20000, 8, 382),
-		"huge.jpg":            hostileJPEG(65500, 1),
-		"large.jpg":           hostileJPEG(30000, 1),
-		"scans.jpg":           hostileJPEG(100, 2000),
-		"131mp.webp":          hostileWebP(),
-		"65535.gif":           hostileGIF(65535, 1),
-		"frames.gif":          hostileGIF(10, 300_000),
-		"absurd.tif":          hostileTIFF(1<<31, 1<<31),
-		"large.tif":           hostileTIFF(60000, 60000),
-		"laughs.svg":          []byte(laughs()),
-		"external.svg":        []byte(`<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>` + svgHead + `<text y="50">&x;</text></svg>`),
-		"deep.svg":            []byte(svgHead + strings.Repeat("<g>", 200_000) + strings.Repeat("</g>", 200_000) + "</svg>"),
-		"filter.svg":          []byte(svgHead + `<filter id="f" x="-1e6" y="-1e6" width="2e6" height="2e6"><feGaussianBlur stdDeviation="1e5"/></filter><rect width="99" height="99" filter="url(#f)"/></svg>`),
-		"size.svg":            []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="1e9" height="1e9"><rect width="1e9" height="1e9"/></svg>`),
-		"forms.pdf":           hostilePDF("0 0 100 100", "3 0 R", "/X Do", form),
-		"60000.pdf":           hostilePDF("0 0 100 100", "3 0 R", "100 0 0 100 0 0 cm /X Do", image),
-		"bomb.pdf":            hostilePDF("0 0 100 100", "3 0 R", strings.Repeat("0 0 99 99 re f 0 0 m 99 99 l S ", 300_000), "<< >>"),
-		"loop.pdf":            hostilePDF("0 0 100 100", "2 0 R", "", "<< >>"),
-		"box.pdf":             hostilePDF("0 0 1000000000 1000000000", "3 0 R", "0 0 99 99 re f", "<< >>"),
-		"400000 entries.docx": hostileArchive(400_000),
-		"gigabyte.docx":       hostileDocument(t),
+	return []Document{
+		{"50000.png", "", hostilePNG(t, 50000, 1, 300)},
+		{"20000.png", "", hostilePNG(t, 20000, 8, 382)},
+		{"huge.jpg", "", hostileJPEG(65500, 1)},
+		{"large.jpg", "", hostileJPEG(30000, 1)},
+		{"scans.jpg", "", hostileJPEG(100, 2000)},
+		{"131mp.webp", "", hostileWebP()},
+		{"65535.gif", "", hostileGIF(65535, 1)},
+		{"frames.gif", "", hostileGIF(10, 300_000)},
+		{"absurd.tif", "", hostileTIFF(1<<31, 1<<31)},
+		{"large.tif", "", hostileTIFF(60000, 60000)},
+		{"laughs.svg", "", []byte(laughs())},
+		{"external.svg", "", []byte(`<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>` + svgHead + `<text y="50">&x;</text></svg>`)},
+		{"deep.svg", "", []byte(svgHead + strings.Repeat("<g>", 200_000) + strings.Repeat("</g>", 200_000) + "</svg>")},
+		{"filter.svg", "", []byte(svgHead + `<filter id="f" x="-1e6" y="-1e6" width="2e6" height="2e6"><feGaussianBlur stdDeviation="1e5"/></filter><rect width="99" height="99" filter="url(#f)"/></svg>`)},
+		{"size.svg", "", []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="1e9" height="1e9"><rect width="1e9" height="1e9"/></svg>`)},
+		{"forms.pdf", "", hostilePDF("0 0 100 100", "3 0 R", "/X Do", form)},
+		{"60000.pdf", "", hostilePDF("0 0 100 100", "3 0 R", "100 0 0 100 0 0 cm /X Do", image)},
+		{"bomb.pdf", "", hostilePDF("0 0 100 100", "3 0 R", strings.Repeat("0 0 99 99 re f 0 0 m 99 99 l S ", 300_000), "<< >>")},
+		{"loop.pdf", "", hostilePDF("0 0 100 100", "2 0 R", "", "<< >>")},
+		{"box.pdf", "", hostilePDF("0 0 1000000000 1000000000", "3 0 R", "0 0 99 99 re f", "<< >>")},
+		{"400000 entries.docx", "", hostileArchive(400_000)},
+		{"gigabyte.docx", "", hostileDocument(t)},
 	}
-}
-
-// peak is a job that tells the most memory the worker ever had, in bytes; 0 where that isn't
-// known.
-func peak() (int64, error) {
-	if runtime.GOOS != "linux" {
-		return 0, nil
-	}
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
-	fields := strings.Fields(rest)
-	kib, err := strconv.ParseInt(fields[0], 10, 64)
-	return kib << 10, err
-}
-
-func TestHostileFilesHurtNobody(t *testing.T) {
-	f := newFixture(t)
-	f.cfg.Pool = f.newPool(worker.Config{Slots: 1})                                        // with the time limit that is in force for everybody
-	if _, err := render.Prepare(t.Context(), worker.Job{CacheDir: compiled}); err != nil { // as the worker does at first
-		t.Fatal(err)
-	}
-	f.write("fine.png", testPNG(300, 200, color.Black))
-	for name, data := range hostile(t) {
-		f.write(name, data)
-		e := f.entry(name)
-		began := time.Now()
-		answered := 0
-		for deadline := began.Add(60 * time.Second); answered == 0 && time.Now().Before(deadline); {
-			p, err := f.Get(t.Context(), e, 256)
-			if err != nil || len(p.Data) == 0 {
-				t.Fatalf("%s: %d bytes, error %v", name, len(p.Data), err)
-			}
-			if p.MaxAge > 0 { // a picture, or that there is none; no longer "not yet"
-				answered = len(p.Data)
-			}
-		}
-		if answered == 0 {
-			t.Errorf("%s: still under way", name)
-		}
-		var most int64
-		if _, err := f.cfg.Pool.Do(t.Context(), "peak", nil, nil, &most); err != nil || most > 700<<20 {
-			t.Errorf("%s: the worker took %d MiB, error %v", name, most>>20, err)
-		}
-		t.Logf("%-20s %7d bytes, settled after %4d ms, worker's peak %3d MiB", name, len(data), time.Since(began).Milliseconds(), most>>20)
-	}
-	f.get(f.entry("fine.png"), 256) // and the next picture is fine
 }
