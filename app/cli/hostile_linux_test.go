@@ -38,7 +38,7 @@ func TestHostileDocumentsHurtNobody(t *testing.T) {
 		}
 	}
 	writePNG(t, filepath.Join(shared, "fine.png"), 300, 200, thumbtest.Orange)
-	s := startServing(t, t.TempDir(), []string{"FOLDERFRONT_API_KEY=" + anyKey}, "--share", "Brand="+shared)
+	s := startProgram(t, realProgram(t), t.TempDir(), []string{"FOLDERFRONT_API_KEY=" + anyKey}, "--share", "Brand="+shared)
 	ids := map[string]string{}
 	for _, file := range s.list(anyKey, s.list(anyKey, "/")[0].ID) {
 		ids[file.Title] = file.ID

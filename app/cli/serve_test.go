@@ -29,15 +29,24 @@ type serving struct {
 }
 
 func command(profile string, args ...string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], append(args, "--profile", profile)...)
+	return programCommand(os.Args[0], profile, args...)
+}
+
+func programCommand(program, profile string, args ...string) *exec.Cmd {
+	cmd := exec.Command(program, append(args, "--profile", profile)...)
 	cmd.Env = append(os.Environ(), "FOLDERFRONT_TEST_PROGRAM=1", "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR="+profile)
 	return cmd
 }
 
 func startServing(t *testing.T, profile string, env []string, args ...string) *serving {
 	t.Helper()
+	return startProgram(t, os.Args[0], profile, env, args...)
+}
+
+func startProgram(t *testing.T, program, profile string, env []string, args ...string) *serving {
+	t.Helper()
 	s := &serving{t: t, profile: profile, lines: make(chan map[string]string, 100)}
-	s.cmd = command(profile, append([]string{"serve", "--json", "--listen", "127.0.0.1:0"}, args...)...)
+	s.cmd = programCommand(program, profile, append([]string{"serve", "--json", "--listen", "127.0.0.1:0"}, args...)...)
 	s.cmd.Env = append(s.cmd.Env, env...)
 	s.cmd.Stderr = &s.stderr
 	out, err := s.cmd.StdoutPipe()

@@ -94,7 +94,7 @@ func (t *Thumbs) prepare(ctx context.Context) {
 	if _, err := os.Stat(mark); err == nil {
 		return
 	}
-	err = t.cfg.Pool.Prepare(ctx, render.KindPrepare)
+	_, err = t.cfg.Pool.Do(ctx, render.KindPrepare, nil, nil, nil)
 	if err == nil {
 		err = os.WriteFile(mark, nil, 0o600)
 	}

@@ -16,7 +16,8 @@ type child struct {
 	end   *coreEnd
 	ended chan struct{} // closed when the process has been reaped
 	tail  *tail
-	jobs  int // jobs begun
+	jobs  int         // jobs begun
+	rest  *time.Timer // ends it when it has had nothing to do; guarded by the pool
 }
 
 // startChild starts a process that is killed when ctx ends, and reaped in any case; wait
@@ -77,8 +78,9 @@ func environment(all []string) []string {
 	return env
 }
 
-// do sends one request and reads the answer. When ctx ends meanwhile the child is killed.
-func (c *child) do(ctx context.Context, req request, file *os.File) (resp response, data []byte, err error) {
+// do sends one request and reads the answer; heed hears word of the clock before that. When ctx
+// ends meanwhile the child is killed.
+func (c *child) do(ctx context.Context, req request, file *os.File, heed func(clock)) (resp response, data []byte, err error) {
 	c.jobs++
 	stop := context.AfterFunc(ctx, func() {
 		kill(c.cmd.Process)
@@ -92,6 +94,15 @@ func (c *child) do(ctx context.Context, req request, file *os.File) (resp respon
 	if err = c.end.send(req, file, c.cmd.Process); err != nil {
 		return resp, nil, err
 	}
+	for {
+		if resp, data, err = c.read(); err != nil || resp.Clock == "" {
+			return resp, data, err
+		}
+		heed(resp.Clock)
+	}
+}
+
+func (c *child) read() (resp response, data []byte, err error) {
 	var header [frameHeader]byte
 	if _, err = io.ReadFull(c.end, header[:]); err != nil {
 		return resp, nil, err

@@ -1,11 +1,13 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,36 +18,38 @@ type Config struct {
 	Slots    int           // children at work at the same time; 0 is 2
 	Jobs     int           // jobs after which a child is replaced; 0 is 200
 	Limit    time.Duration // for one job; 0 is 9 s
+	Idle     time.Duration // after which a child that has nothing to do is ended; 0 is 30 s
 	CacheDir string        // see Job.CacheDir
 	Logger   *slog.Logger
 }
+
+// patience is the limit of what a handler does unhurried.
+const patience = 3 * time.Minute
 
 // Pool gives jobs to children. Its methods may be called concurrently.
 type Pool struct {
 	cfg   Config
 	ctx   context.Context
-	slots chan *child // a nil child is a slot whose child has not been started
+	slots chan struct{} // holds one for each child that may be at work
 	wait  sync.WaitGroup
+
+	mu   sync.Mutex
+	idle []*child // those without a job, the one used last at the end
 }
 
 // NewPool makes a pool whose children live until ctx ends at the latest. No child is started
 // before there is a job. After ctx has ended, Close waits for the last child.
 func NewPool(ctx context.Context, cfg Config) *Pool {
-	if cfg.Slots == 0 {
-		cfg.Slots = 2
-	}
-	if cfg.Jobs == 0 {
-		cfg.Jobs = 200
-	}
-	if cfg.Limit == 0 {
-		cfg.Limit = 9 * time.Second
-	}
+	cfg.Slots = cmp.Or(cfg.Slots, 2)
+	cfg.Jobs = cmp.Or(cfg.Jobs, 200)
+	cfg.Limit = cmp.Or(cfg.Limit, 9*time.Second)
+	cfg.Idle = cmp.Or(cfg.Idle, 30*time.Second)
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	p := &Pool{cfg: cfg, ctx: ctx, slots: make(chan *child, cfg.Slots)}
+	p := &Pool{cfg: cfg, ctx: ctx, slots: make(chan struct{}, cfg.Slots)}
 	for range cfg.Slots {
-		p.slots <- nil
+		p.slots <- struct{}{}
 	}
 	return p
 }
@@ -53,24 +57,11 @@ func NewPool(ctx context.Context, cfg Config) *Pool {
 // Do gives a job to a child and waits for its answer: kind names the handler, args and reply
 // are its JSON argument and answer (either may be nil), and file, which may be nil too, stays
 // the caller's to close. Waiting for a free child ends with ctx; a job that has begun is
-// killed when ctx ends. The time limit counts from the moment a child has the job.
+// killed when ctx ends. The time limit counts from the moment a child has the job; see
+// Unhurried for what doesn't count.
 //
 // Errors are ErrFailed, ErrCrashed, ErrTimeout, ErrClosed or ctx's.
 func (p *Pool) Do(ctx context.Context, kind string, args any, file *os.File, reply any) ([]byte, error) {
-	return p.do(ctx, p.cfg.Limit, kind, args, file, reply)
-}
-
-// preparing is the time limit of Prepare.
-const preparing = 2 * time.Minute
-
-// Prepare does a job that reads no file and may take minutes: what is slow to make and kept
-// for later, such as compiled WebAssembly. Errors as for Do.
-func (p *Pool) Prepare(ctx context.Context, kind string) error {
-	_, err := p.do(ctx, preparing, kind, nil, nil, nil)
-	return err
-}
-
-func (p *Pool) do(ctx context.Context, limit time.Duration, kind string, args any, file *os.File, reply any) ([]byte, error) {
 	req := request{Kind: kind, CacheDir: p.cfg.CacheDir}
 	var err error
 	if req.Args, err = json.Marshal(args); err != nil {
@@ -80,7 +71,7 @@ func (p *Pool) do(ctx context.Context, limit time.Duration, kind string, args an
 	if err != nil {
 		return nil, err
 	}
-	resp, data, err := p.run(ctx, limit, c, req, file)
+	resp, data, err := p.run(ctx, c, req, file)
 	p.giveBack(c, err)
 	switch {
 	case err != nil:
@@ -99,37 +90,54 @@ func (p *Pool) do(ctx context.Context, limit time.Duration, kind string, args an
 // ended, or no Do be under way.
 func (p *Pool) Close() {
 	for range p.cfg.Slots {
-		if c := <-p.slots; c != nil {
-			c.stop()
-		}
+		<-p.slots
+	}
+	for c := p.pop(); c != nil; c = p.pop() {
+		c.stop()
 	}
 	p.wait.Wait()
 	close(p.slots)
 }
 
-// take waits for a slot and makes sure that there is a child in it.
+// take waits for a slot and finds a child for it: the one used last, which has most at hand.
 func (p *Pool) take(ctx context.Context) (*child, error) {
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-p.ctx.Done():
 		return nil, ErrClosed
-	case c, open := <-p.slots:
+	case _, open := <-p.slots:
 		if !open {
 			return nil, ErrClosed
 		}
-		if c != nil && c.alive() {
+	}
+	for c := p.pop(); c != nil; c = p.pop() {
+		if c.alive() {
 			return c, nil
 		}
-		return p.start()
 	}
+	return p.start()
 }
 
-// start puts a new child into the slot that the caller holds.
+// pop takes a child out of those that are idle; nil when there is none.
+func (p *Pool) pop() *child {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := len(p.idle) - 1
+	if last < 0 {
+		return nil
+	}
+	c := p.idle[last]
+	p.idle = p.idle[:last]
+	c.rest.Stop()
+	return c
+}
+
+// start makes a new child for the slot that the caller holds.
 func (p *Pool) start() (*child, error) {
 	c, err := startChild(p.ctx, p.cfg, &p.wait)
 	if err != nil {
-		p.slots <- nil
+		p.slots <- struct{}{}
 		if p.ctx.Err() != nil {
 			return nil, ErrClosed
 		}
@@ -139,10 +147,18 @@ func (p *Pool) start() (*child, error) {
 }
 
 // run does one job and turns the ways to fail into kinds.
-func (p *Pool) run(ctx context.Context, limit time.Duration, c *child, req request, file *os.File) (response, []byte, error) {
-	limited, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	resp, data, err := c.do(limited, req, file)
+func (p *Pool) run(ctx context.Context, c *child, req request, file *os.File) (response, []byte, error) {
+	limited, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	timer := time.AfterFunc(p.cfg.Limit, func() { cancel(ErrTimeout) })
+	defer timer.Stop()
+	resp, data, err := c.do(limited, req, file, func(now clock) {
+		if now == unhurried {
+			timer.Reset(patience)
+		} else {
+			timer.Reset(p.cfg.Limit)
+		}
+	})
 	switch {
 	case err == nil:
 		return resp, data, nil
@@ -151,18 +167,35 @@ func (p *Pool) run(ctx context.Context, limit time.Duration, c *child, req reque
 	case ctx.Err() != nil:
 		return resp, nil, ctx.Err()
 	case limited.Err() != nil:
-		p.cfg.Logger.Warn("worker killed: the job took too long", "kind", req.Kind, "limit", limit)
+		p.cfg.Logger.Warn("worker killed: the job took too long", "kind", req.Kind, "limit", p.cfg.Limit)
 		return resp, nil, ErrTimeout
 	}
 	p.cfg.Logger.Warn("worker ended during a job", "kind", req.Kind, "cause", err, "output", c.lastWords())
 	return resp, nil, fmt.Errorf("%w: %w", ErrCrashed, err)
 }
 
-// giveBack returns the slot, without the child if it has failed or done its share.
+// giveBack returns the slot; the child rests, unless it has failed or done its share.
 func (p *Pool) giveBack(c *child, err error) {
 	if err != nil || c.jobs >= p.cfg.Jobs {
 		c.stop()
-		c = nil
+	} else {
+		p.mu.Lock()
+		p.idle = append(p.idle, c)
+		c.rest = time.AfterFunc(p.cfg.Idle, func() { p.retire(c) })
+		p.mu.Unlock()
 	}
-	p.slots <- c
+	p.slots <- struct{}{}
+}
+
+// retire ends a child that is still idle, so that its memory is free.
+func (p *Pool) retire(c *child) {
+	p.mu.Lock()
+	i := slices.Index(p.idle, c)
+	if i >= 0 {
+		p.idle = slices.Delete(p.idle, i, i+1)
+	}
+	p.mu.Unlock()
+	if i >= 0 {
+		c.stop()
+	}
 }

@@ -72,7 +72,26 @@ var testHandlers = map[string]Handler{
 		}
 		return Result{Reply: cmd.Process.Pid}, nil
 	},
+	"unhurried": func(ctx context.Context, job Job) (Result, error) {
+		return Result{}, Unhurried(ctx, func() error { return wait(job) })
+	},
+	"hurried": func(ctx context.Context, job Job) (Result, error) {
+		return Result{}, errors.Join(Unhurried(ctx, func() error { return nil }), wait(job))
+	},
+	"unhurried failure": func(ctx context.Context, _ Job) (Result, error) {
+		return Result{}, Unhurried(ctx, func() error { return errors.New("no such luck") })
+	},
 	"big": func(context.Context, Job) (Result, error) { return Result{Data: make([]byte, 20<<20)}, nil },
+}
+
+// wait waits for as many milliseconds as the job's argument says.
+func wait(job Job) error {
+	var ms int
+	if err := job.Decode(&ms); err != nil {
+		return err
+	}
+	time.Sleep(time.Duration(ms) * time.Millisecond)
+	return nil
 }
 
 func testPool(t *testing.T, cfg Config) *Pool {
@@ -164,13 +183,56 @@ func TestEveryFailureIsAnErrorAndTheNextJobIsFine(t *testing.T) {
 	}
 }
 
-func TestPreparingMayTakeLonger(t *testing.T) {
-	p := testPool(t, Config{Slots: 1, Limit: time.Nanosecond})
-	if _, err := p.Do(t.Context(), "pid", nil, nil, nil); !errors.Is(err, ErrTimeout) {
-		t.Errorf("a job with no time: %v, want ErrTimeout", err)
+func TestWhatIsUnhurriedDoesNotCount(t *testing.T) {
+	p := testPool(t, Config{Slots: 1})
+	pid(t, p)                     // started
+	p.cfg.Limit = 2 * time.Second // too little for either step of what follows
+	if _, err := p.Do(t.Context(), "unhurried", 3000, nil, nil); err != nil {
+		t.Errorf("a step that takes its time: %v", err)
 	}
-	if err := p.Prepare(t.Context(), "pid"); err != nil {
-		t.Errorf("preparing: %v", err)
+	if _, err := p.Do(t.Context(), "hurried", 60_000, nil, nil); !errors.Is(err, ErrTimeout) {
+		t.Errorf("what comes after it: %v, want ErrTimeout", err)
+	}
+	p.cfg.Limit = time.Minute
+	if _, err := p.Do(t.Context(), "unhurried failure", nil, nil, nil); !errors.Is(err, ErrFailed) || !strings.Contains(err.Error(), "no such luck") {
+		t.Errorf("a step that fails: %v", err)
+	}
+}
+
+func TestUnhurriedElsewhere(t *testing.T) {
+	done := false
+	if err := Unhurried(t.Context(), func() error { done = true; return nil }); err != nil || !done {
+		t.Errorf("outside a worker: done %v, %v", done, err)
+	}
+}
+
+func TestAnIdleChildIsEnded(t *testing.T) {
+	p := testPool(t, Config{Slots: 2, Idle: time.Hour})
+	var both []*child
+	for range 2 {
+		c, err := p.take(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		both = append(both, c)
+	}
+	p.giveBack(both[0], nil)
+	p.giveBack(both[1], nil)
+	kept := pid(t, p)
+	if again := pid(t, p); again != kept {
+		t.Errorf("jobs one after the other went to %d and %d, want one child", kept, again)
+	}
+	p.cfg.Idle = time.Millisecond
+	pid(t, p) // and rests only a moment after it
+	for _, c := range both {
+		if c.cmd.Process.Pid == kept {
+			<-c.ended
+		} else if !c.alive() {
+			t.Error("the other child was ended, too")
+		}
+	}
+	if again := pid(t, p); again == kept {
+		t.Error("the child that was ended did a job")
 	}
 }
 
@@ -185,10 +247,9 @@ func TestAChildIsKeptAndRecycled(t *testing.T) {
 func TestAChildThatDiedBetweenJobsIsReplaced(t *testing.T) {
 	p := testPool(t, Config{Slots: 1})
 	first := pid(t, p)
-	c := <-p.slots
+	c := p.idle[0]
 	c.cmd.Process.Kill()
 	<-c.ended
-	p.slots <- c
 	if pid(t, p) == first {
 		t.Error("the dead child did a job")
 	}

@@ -30,7 +30,7 @@ func Serve(in, out *os.File, handlers map[string]Handler) error {
 	// Jobs are read by another goroutine than the one that works, so that the end of the
 	// core is noticed in the middle of a job as well.
 	jobs := make(chan Job)
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), clockKey{}, ch.tell))
 	go func() {
 		defer cancel()
 		defer close(jobs)
@@ -106,6 +106,9 @@ func (c *childEnd) receive() (Job, error) {
 	return job, err
 }
 
+// tell sends word of the clock.
+func (c *childEnd) tell(to clock) error { return c.write(response{Clock: to}, nil) }
+
 // answer sends a job's result, or its error.
 func (c *childEnd) answer(result Result, failed error) error {
 	var resp response
@@ -115,17 +118,21 @@ func (c *childEnd) answer(result Result, failed error) error {
 	if failed != nil {
 		resp, result.Data = response{Error: failed.Error()}, nil
 	}
-	buf, err := frame(resp, result.Data)
+	err := c.write(resp, result.Data)
 	if errors.Is(err, errFrame) {
-		result.Data = nil
-		buf, err = frame(response{Error: "the result is too large"}, nil)
+		err = c.write(response{Error: "the result is too large"}, nil)
 	}
+	return err
+}
+
+func (c *childEnd) write(resp response, data []byte) error {
+	buf, err := frame(resp, data)
 	if err != nil {
 		return err
 	}
 	if _, err := c.out.Write(buf); err != nil {
 		return err
 	}
-	_, err = c.out.Write(result.Data)
+	_, err = c.out.Write(data)
 	return err
 }

@@ -26,11 +26,20 @@ type request struct {
 	CacheDir string          `json:"cacheDir,omitempty"`
 }
 
-// response is a child's answer to one request.
+// response is a child's answer to one request, or, with a Clock, word that comes before it.
 type response struct {
+	Clock clock           `json:"clock,omitempty"`
 	Error string          `json:"error,omitempty"`
 	Reply json.RawMessage `json:"reply,omitempty"`
 }
+
+// clock says which limit the job has from now on.
+type clock string
+
+const (
+	unhurried clock = "unhurried"
+	hurried   clock = "hurried"
+)
 
 var errFrame = errors.New("malformed frame between the core and its worker")
 

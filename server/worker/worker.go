@@ -10,7 +10,8 @@
 //   - A child lives through many jobs, is limited in memory, killed when one job takes too
 //     long, and replaced after a number of jobs, so that nothing leaks for ever.
 //   - The pool is the core's side: it starts children when there is work, never more than
-//     its number of slots, and leaves none behind.
+//     its number of slots, ends those that have had nothing to do for a while, and leaves
+//     none behind.
 //
 // The child gets the file as a descriptor opened for reading, never as a path, and an
 // environment without the core's secrets. It ends when the core does, however the core ends.
@@ -39,6 +40,24 @@ type Job struct {
 
 // Decode puts the job's arguments into args.
 func (j Job) Decode(args any) error { return json.Unmarshal(j.Args, args) }
+
+// Unhurried runs a handler's step that depends on the program alone and not on the document,
+// such as compiling WebAssembly: it may take minutes on a slow computer and doesn't count
+// towards the job's time limit, which begins anew after it. ctx is the handler's; with another
+// one it just runs the step. Not to be called concurrently by one job.
+func Unhurried(ctx context.Context, step func() error) error {
+	tell, _ := ctx.Value(clockKey{}).(func(clock) error)
+	if tell == nil {
+		return step()
+	}
+	if err := tell(unhurried); err != nil {
+		return err
+	}
+	return errors.Join(step(), tell(hurried))
+}
+
+// clockKey finds, in a handler's context, what tells the core about its clock.
+type clockKey struct{}
 
 // Result is what a handler answers: a small value that is sent as JSON, and bytes.
 type Result struct {

@@ -14,11 +14,7 @@ import (
 // extractPDF reads page by page. Each document gets an instance of its own, so
 // nothing of one document can reach the next.
 func extractPDF(ctx context.Context, d Document, out *sink) error {
-	e, err := pdfium.Shared(d.CacheDir)
-	if err != nil {
-		return err
-	}
-	instance, err := e.Instance(ctx)
+	instance, err := pdfium.Start(ctx, d.CacheDir)
 	if err != nil {
 		return err
 	}

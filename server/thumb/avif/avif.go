@@ -18,7 +18,7 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"folderfront/server/thumb/raster"
-	"folderfront/server/thumb/wasm"
+	"folderfront/server/worker/wasm"
 )
 
 //go:embed decode.wasm.gz

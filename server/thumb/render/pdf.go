@@ -26,11 +26,7 @@ var errPlaceholder = errors.New("saved without PDF content")
 // pdfPicture is the first page, drawn at the size asked for. A page that is one JPEG (a scan,
 // a photograph) is decoded as such, which is faster and keeps its colours.
 func pdfPicture(ctx context.Context, doc *document, width int) (*picture, error) {
-	engine, err := pdfium.Shared(doc.cacheDir)
-	if err != nil {
-		return nil, err
-	}
-	instance, err := engine.Instance(ctx)
+	instance, err := pdfium.Start(ctx, doc.cacheDir)
 	if err != nil {
 		return nil, err
 	}

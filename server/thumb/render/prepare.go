@@ -17,10 +17,13 @@ import (
 // KindPrepare is the worker's name for the job that Prepare does.
 const KindPrepare = "thumb-prepare"
 
-// Prepare compiles what renders PDF, SVG and AVIF, which takes seconds, into the worker's cache
-// folder, so that no document has to wait for it.
+// Prepare compiles what renders PDF, SVG, AVIF and JPEG XL, which takes seconds, into the
+// worker's cache folder, so that no document has to wait for it.
 func Prepare(ctx context.Context, job worker.Job) (worker.Result, error) {
-	_, err := pdfium.Shared(job.CacheDir)
+	instance, err := pdfium.Start(ctx, job.CacheDir)
+	if err == nil {
+		err = instance.Close()
+	}
 	return worker.Result{}, errors.Join(err, svg.Program.Prepare(ctx, job.CacheDir), avif.Program.Prepare(ctx, job.CacheDir))
 }
 

@@ -23,7 +23,7 @@ import (
 	"golang.org/x/image/font/gofont/goregular"
 
 	"folderfront/server/thumb/raster"
-	"folderfront/server/thumb/wasm"
+	"folderfront/server/worker/wasm"
 )
 
 //go:embed resvg.wasm.gz

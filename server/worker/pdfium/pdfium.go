@@ -3,7 +3,7 @@
 //
 // An Engine is the compiled code, shared by all; an Instance is a PDFium of its
 // own, with memory of its own, that reads one document at a time. The code sees
-// no file but the one it is handed, and at most MaxMemory bytes.
+// no file but the one it is handed, and has at most wasm.MaxMemory bytes.
 package pdfium
 
 import (
@@ -16,27 +16,31 @@ import (
 	pdf "github.com/klippa-app/go-pdfium"
 	"github.com/klippa-app/go-pdfium/webassembly"
 	"github.com/tetratelabs/wazero"
+
+	"folderfront/server/worker"
+	"folderfront/server/worker/wasm"
 )
-
-// MaxMemory is what PDFium may take, in bytes: one instance at a time runs.
-const MaxMemory = 384 << 20
-
-const wasmPage = 64 << 10 // bytes (WebAssembly core specification, 4.2.8)
 
 // Engine is safe for concurrent use.
 type Engine struct{ pool pdf.Pool }
 
 // Open compiles PDFium. With cacheDir, a folder that only the person may write
 // to, since what lies there is run, the machine code is kept for the next
-// start, which then takes milliseconds; with "" it is compiled anew.
+// start, which then takes milliseconds; with "" it is compiled anew. What is
+// kept but damaged is thrown away.
 func Open(cacheDir string) (*Engine, error) {
-	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(MaxMemory / wasmPage)
-	if cacheDir != "" {
-		cache, err := wazero.NewCompilationCacheWithDir(cacheDir)
-		if err != nil {
-			return nil, fmt.Errorf("open the compilation cache: %w", err)
-		}
-		config = config.WithCompilationCache(cache)
+	e, err := open(cacheDir)
+	if err != nil && cacheDir != "" {
+		wasm.Forget(cacheDir)
+		e, err = open("")
+	}
+	return e, err
+}
+
+func open(cacheDir string) (*Engine, error) {
+	config, err := wasm.Config(cacheDir)
+	if err != nil {
+		return nil, err
 	}
 	pool, err := webassembly.Init(webassembly.Config{
 		MaxTotal:      1,
@@ -59,17 +63,36 @@ func (e *Engine) Instance(ctx context.Context) (pdf.Pdfium, error) {
 	return e.pool.GetInstanceWithContext(ctx)
 }
 
-// Shared is the process' one engine, opened by the first who asks; cacheDir is
-// the same for all. A failure to open it stays.
-func Shared(cacheDir string) (*Engine, error) {
-	shared.once.Do(func() { shared.engine, shared.err = Open(cacheDir) })
-	return shared.engine, shared.err
+// Start gives a fresh PDFium of the process' one engine, for a handler of the
+// worker with its ctx: what that takes doesn't count towards the job's time.
+// The engine is opened by the first who asks; cacheDir is the same for all.
+func Start(ctx context.Context, cacheDir string) (instance pdf.Pdfium, err error) {
+	err = worker.Unhurried(ctx, func() error {
+		engine, err := shared(cacheDir)
+		if err == nil {
+			instance, err = engine.Instance(context.WithoutCancel(ctx))
+		}
+		return err
+	})
+	return instance, err
 }
 
-var shared struct {
-	once   sync.Once
+// shared is the process' one engine. After a failure the next who asks tries
+// again.
+func shared(cacheDir string) (*Engine, error) {
+	one.Lock()
+	defer one.Unlock()
+	if one.engine != nil {
+		return one.engine, nil
+	}
+	var err error
+	one.engine, err = Open(cacheDir)
+	return one.engine, err
+}
+
+var one struct {
+	sync.Mutex
 	engine *Engine
-	err    error
 }
 
 // Close ends the engine and every instance.
