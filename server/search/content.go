@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"slices"
 
 	"folderfront/server/search/text"
@@ -100,6 +102,9 @@ type found struct {
 	rank     float64
 }
 
+// errEnough ends a query whose further rows aren't wanted.
+var errEnough = errors.New("enough")
+
 // contents gives the numbers of files whose text holds all words, best first:
 // the latest 2,000 of those that the filter lets through.
 func (s *Search) contents(ctx context.Context, words []string, f filter) ([]int64, error) {
@@ -107,42 +112,23 @@ func (s *Search) contents(ctx context.Context, words []string, f filter) ([]int6
 	if expression == "" {
 		return nil, nil
 	}
-	var all []found
-	err := s.c.View(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx,
-			`SELECT rowid, rank FROM search_text WHERE search_text MATCH ? ORDER BY rowid DESC`, expression)
-		if err != nil {
-			return err
+	const query = `SELECT rowid, rank FROM search_text WHERE search_text MATCH ? ORDER BY rowid DESC`
+	const portion = 500 // how many are let through the filter in one go
+	var all, some []found
+	err := s.c.Each(ctx, query, expression, func(row []driver.Value) error {
+		some = append(some, found{number: row[0].(int64), rank: row[1].(float64)})
+		if len(some) == portion {
+			all, some = append(all, s.names.visible(some, f)...), some[:0]
 		}
-		defer rows.Close()
-		for more := true; more && len(all) < ranked; {
-			var some []found
-			if some, more, err = nextRows(rows, ranked-len(all)); err != nil {
-				return err
-			}
-			all = append(all, s.names.visible(some, f)...)
+		if len(all) >= ranked {
+			return errEnough
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errEnough) {
 		return nil, err
 	}
-	return byRelevance(all), nil
-}
-
-// nextRows reads up to n rows; more says whether there may be others.
-func nextRows(rows *sql.Rows, n int) (some []found, more bool, err error) {
-	for len(some) < n {
-		if !rows.Next() {
-			return some, false, rows.Err()
-		}
-		var one found
-		if err := rows.Scan(&one.number, &one.rank); err != nil {
-			return nil, false, err
-		}
-		some = append(some, one)
-	}
-	return some, true, nil
+	return byRelevance(append(all, s.names.visible(some, f)...)), nil
 }
 
 // byRelevance sorts by rank, in tenths of the best one's: files that answer

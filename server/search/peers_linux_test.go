@@ -180,7 +180,7 @@ func status(key string) string {
 func compareContents(t *testing.T) {
 	dir := t.TempDir()
 	corpus := filepath.Join(dir, "corpus")
-	size := copyCorpus(t, corpus, 60<<20)
+	files, size := copyCorpus(t, corpus, 150<<20)
 	profile := filepath.Join(dir, "profile")
 	must(t, os.Mkdir(profile, 0o755))
 	b := &bench{t: t, dirs: map[string]string{"Corpus": corpus}}
@@ -196,8 +196,8 @@ func compareContents(t *testing.T) {
 	cancel()
 	done()
 	own := cpu(syscall.RUSAGE_SELF) + cpu(syscall.RUSAGE_CHILDREN) - before
-	fmt.Printf("%-34s %10.1f MB, %.1f s, %.1f s of processor time, %.1f MB a CPU-second\n", "text indexed", float64(size)/1e6,
-		wall.Seconds(), own.Seconds(), float64(size)/1e6/own.Seconds())
+	fmt.Printf("%-34s %10.1f MB in %d files, %.1f s, %.1f s of processor time, %.1f MB a CPU-second\n", "text indexed", float64(size)/1e6,
+		files, wall.Seconds(), own.Seconds(), float64(size)/1e6/own.Seconds())
 	fmt.Printf("%-34s %10s   goal ≤ 300 MB\n", "most memory while indexing", status("VmHWM"))
 	reportIndexSize(t, b, size)
 
@@ -261,32 +261,41 @@ func reportIndexSize(t *testing.T, b *bench, size int64) {
 	fmt.Printf("%-34s %10.3f of the text   goal ≤ 0.35\n", "size of the index", float64(index)/float64(size))
 }
 
-// copyCorpus takes plain text from this computer's documentation and the Go
-// tree, up to limit bytes, half from each.
-func copyCorpus(t *testing.T, to string, limit int64) (size int64) {
+// plain are the extensions of what the corpus takes.
+var plain = strings.Fields(".txt .go .md .html .htm .c .h .cpp .hpp .py .rst .css .js .pl .s .json .xml .changes")
+
+// copyCorpus takes plain text from the documentation packages of this computer
+// (.ci/packages/bench names some large ones) and from the Go tree, up to limit
+// bytes of each.
+func copyCorpus(t *testing.T, to string, limit int64) (files int, size int64) {
 	t.Helper()
-	plain := []string{".txt", ".go", ".md", ".html", ".c", ".h", ".py", ".changes", ""}
 	goroot, err := exec.Command("go", "env", "GOROOT").Output()
 	must(t, err)
-	for i, from := range []string{"/usr/share/doc", filepath.Join(strings.TrimSpace(string(goroot)), "src")} {
-		share := limit * int64(i+1) / 2
+	for _, from := range []string{"/usr/share/doc", "/usr/share/cppreference", strings.TrimSpace(string(goroot))} {
+		left := limit
 		filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || size >= share || !d.Type().IsRegular() || !slices.Contains(plain, filepath.Ext(path)) || catalogue.Hidden(d.Name()) {
+			if err == nil && d.IsDir() && catalogue.Hidden(d.Name()) {
+				return fs.SkipDir
+			}
+			if err != nil || !d.Type().IsRegular() || catalogue.Hidden(d.Name()) || filepath.Ext(path) != "" && !slices.Contains(plain, filepath.Ext(path)) {
 				return nil
 			}
 			raw, err := os.ReadFile(path)
-			if err != nil || len(raw) == 0 || len(raw) > text.MaxText {
+			if err != nil || len(raw) == 0 || len(raw) > text.MaxText || bytes.IndexByte(raw, 0) >= 0 {
 				return nil
+			}
+			if left -= int64(len(raw)); left < 0 {
+				return fs.SkipAll
 			}
 			rel, _ := filepath.Rel(filepath.Dir(from), path)
 			target := filepath.Join(to, rel)
 			must(t, os.MkdirAll(filepath.Dir(target), 0o755))
 			must(t, os.WriteFile(target, raw, 0o644))
-			size += int64(len(raw))
+			files, size = files+1, size+int64(len(raw))
 			return nil
 		})
 	}
-	return size
+	return files, size
 }
 
 func recollConf(t *testing.T, dir, corpus string) string {

@@ -114,7 +114,7 @@ func (s *Search) Query(ctx context.Context, q Query) ([]catalogue.Entry, error) 
 	if err != nil {
 		return nil, err
 	}
-	return s.entries(ctx, numbers)
+	return s.c.ByNumbers(ctx, numbers)
 }
 
 // filter turns what the person may see into numbers.
@@ -169,19 +169,4 @@ func (s *Search) find(ctx context.Context, words []string, f filter, limit int) 
 		}
 	}
 	return numbers, nil
-}
-
-// entries looks the answers up; what is gone by now is left out.
-func (s *Search) entries(ctx context.Context, numbers []int64) ([]catalogue.Entry, error) {
-	entries := make([]catalogue.Entry, 0, len(numbers))
-	for _, number := range numbers {
-		e, err := s.c.ByNumber(ctx, number)
-		if err == nil {
-			entries = append(entries, e)
-		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-	}
-	return entries, nil
 }
