@@ -42,6 +42,7 @@ type Catalogue struct {
 	cache       cache
 	generations *generations
 	subscribers subscribers
+	departures  departures
 
 	rhythm rhythm
 	settle time.Duration // how long to wait for an editor that moved its file to a backup's name
@@ -55,6 +56,7 @@ type Catalogue struct {
 	setting sync.Mutex // held while the set of shares changes
 	mu      sync.RWMutex
 	shares  map[int64]*share // by the number of their root
+	joining []*share         // being set
 	awake   chan struct{}    // holds a token when Run has something to look at
 }
 

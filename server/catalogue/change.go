@@ -29,6 +29,8 @@ type change struct {
 	sealed    map[int64]bool  // folders whose rows are those of a listing
 	delta     map[*share]tally
 	graveyard *bool // what graves answered; nil: not asked since something died
+	missed    []departed
+	returned  []int64 // of what was missed
 }
 
 // touched is a node before and after. A node without a number did not exist.
@@ -75,6 +77,7 @@ func (c *Catalogue) change(ctx context.Context, ch *change, fn func(*change) err
 	}
 	c.cache.forget(ch)
 	c.generations.bump(ch.stale)
+	c.departures.settle(ch.missed, ch.returned)
 	c.subscribers.publish(events, ch.fresh)
 	for s, t := range ch.delta {
 		s.add(t)

@@ -103,7 +103,7 @@ func (c *Catalogue) unlike(s *share, d *disk) (string, error) {
 
 // volumeOf finds the number of the volume among the other shares, or makes one.
 func (c *Catalogue) volumeOf(ctx context.Context, s *share, key fileKey) (int64, error) {
-	for _, other := range c.all() {
+	for _, other := range c.together() {
 		if other == s {
 			continue
 		}

@@ -36,16 +36,25 @@ func (s *share) isDirty(path string) bool {
 	return ok
 }
 
-// takeDirty empties the set, if it holds at most max folders.
+// takeDirty empties the set, if it holds at most max folders; reconciled follows in any case, once
+// they are.
 func (s *share) takeDirty(max int) map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.underway++
 	if len(s.dirty) > max {
 		return nil
 	}
 	taken := s.dirty
 	s.dirty, s.dirtySince = nil, time.Time{}
 	return taken
+}
+
+// reconciled ends what takeDirty began.
+func (s *share) reconciled() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.underway--
 }
 
 // reconcileFolder brings one folder up to date at once, and with it what is dirty in its share
@@ -94,9 +103,10 @@ func (c *Catalogue) reconcileLocked(ctx context.Context, s *share, number int64)
 	})
 }
 
-// reconcileDirty reconciles a set of dirty folders; deep says whether what is below the new ones is
-// done as well, or left to Run. watch is told of each folder before it is read, if it isn't nil.
+// reconcileDirty reconciles a set of dirty folders that takeDirty gave; deep says whether what is
+// below the new ones is done as well, or left to Run. watch is told of each folder before it is read, if it isn't nil.
 func (c *Catalogue) reconcileDirty(ctx context.Context, s *share, dirty map[string]bool, deep bool, watch func(string)) error {
+	defer s.reconciled()
 	if len(dirty) == 0 {
 		return nil
 	}

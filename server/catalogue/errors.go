@@ -64,6 +64,21 @@ func exists(name string) error {
 	return &Error{ErrExists, fmt.Sprintf("There is already something named %q in this folder. Choose another name.", Title(name)), nil}
 }
 
+// undone is for what could not be recorded and was taken back.
+func undone(err error) error {
+	sentence := "Folderfront could not write its own records on the computer that shares this folder. Nothing was changed; try again, and if it stays so, its disk may be full or damaged."
+	var known *Error
+	switch {
+	case !errors.As(err, &known):
+		return err
+	case known.Kind == ErrNoSpace:
+		sentence = "The disk with Folderfront's own records is full. Nothing was changed; the person who shares this folder must free some space, then try again."
+	case known.Kind != ErrRefused:
+		return err
+	}
+	return &Error{known.Kind, sentence, err}
+}
+
 // diskError turns what the file system said into a kind and a sentence. An *Error passes unchanged.
 func diskError(err error) error {
 	var known *Error

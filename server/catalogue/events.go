@@ -26,7 +26,7 @@ func (ch *change) events() ([]Event, error) {
 			continue
 		}
 		ch.tally(t)
-		for _, e := range t.events() {
+		for _, e := range ch.eventsOf(t) {
 			e.Own, e.Initial = ch.own, ch.initial
 			events = append(events, e)
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	tombstonesFor = 90 * 24 * time.Hour
+	tombstonesFor = 90 // days
 	copyEvery     = 24 * time.Hour
 	maintainEvery = time.Hour
 )
@@ -18,6 +18,9 @@ const (
 // made.
 func (c *Catalogue) maintain(ctx context.Context) {
 	for {
+		if err := c.noteDay(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			c.log.Error("can't note the day", "error", err)
+		}
 		timer := time.NewTimer(maintainEvery)
 		select {
 		case <-ctx.Done():
@@ -25,16 +28,39 @@ func (c *Catalogue) maintain(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		if err := c.purge(ctx, time.Now().Add(-tombstonesFor)); err != nil && ctx.Err() == nil {
+		if err := c.forgetOld(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			c.log.Error("can't remove old records", "error", err)
 		}
-		if st, err := os.Stat(copyPath(c.store.path)); err == nil && time.Since(st.ModTime()) < copyEvery {
+		if c.store.copiedLately(time.Now()) {
 			continue
 		}
 		if err := c.store.copy(ctx); err != nil && ctx.Err() == nil {
 			c.log.Error("can't copy the catalogue", "error", c.storeError(err))
 		}
 	}
+}
+
+// copiedLately tells whether the daily copy is not due. One that claims to be of the future tells
+// nothing.
+func (s *store) copiedLately(now time.Time) bool {
+	st, err := os.Stat(copyPath(s.path))
+	if err != nil {
+		return false
+	}
+	age := now.Sub(st.ModTime())
+	return age > -copyEvery && age < copyEvery
+}
+
+// forgetOld removes tombstones that are old, however wrong the clock is or was.
+func (c *Catalogue) forgetOld(ctx context.Context, now time.Time) error {
+	if err := c.presentDead(ctx, now); err != nil {
+		return err
+	}
+	before, err := c.daysBefore(ctx, tombstonesFor, now)
+	if err != nil || before.IsZero() {
+		return err
+	}
+	return c.purge(ctx, before)
 }
 
 // purge removes what died before a time, and shares that were given up before it, for ever.

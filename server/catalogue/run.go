@@ -37,6 +37,11 @@ func (c *Catalogue) Run(ctx context.Context) error {
 		for _, s := range c.all() {
 			now[s] = true
 			if stop[s] == nil {
+				s.expectLook() // all of them, before the first is looked at
+			}
+		}
+		for s := range now {
+			if stop[s] == nil {
 				kept, cancel := context.WithCancel(ctx)
 				stop[s] = cancel
 				keepers.Go(func() { c.keep(kept, s) })
@@ -91,12 +96,14 @@ type keeper struct {
 func (k *keeper) attend(ctx context.Context) {
 	k.startWatching()
 	defer k.stopWatching()
+	k.s.expectLook()
 	k.seen = time.Now().Round(0)
 	for ctx.Err() == nil && k.stillThere() {
 		if err := k.work(ctx); err != nil && ctx.Err() == nil {
 			k.rest = time.Now().Add(k.c.rhythm.retry)
 			k.c.log.Warn("can't follow a shared folder", "share", k.s.info().Name, "error", err)
 		}
+		k.c.tellDepartures()
 		timer := time.NewTimer(k.idle())
 		select {
 		case <-ctx.Done():
@@ -180,7 +187,9 @@ func (k *keeper) scan(ctx context.Context) error {
 	}
 	begin := time.Now()
 	k.nextScan = time.Time{} // again, if this one fails
-	k.takeDirty()            // all of it is read now
+	k.s.expectLook()
+	k.takeDirty() // all of it is read now
+	k.s.reconciled()
 	if err := k.c.scanShare(ctx, k.s, k.add); err != nil {
 		return err
 	}

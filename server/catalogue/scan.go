@@ -78,7 +78,7 @@ func (c *Catalogue) scanShare(ctx context.Context, s *share, watch func(string))
 // scanned notes the figures of a whole scan.
 func (c *Catalogue) scanned(ctx context.Context, s *share, total tally) error {
 	s.mu.Lock()
-	s.total, s.scanned = total, time.Now().UnixMilli()
+	s.total, s.scanned, s.unlooked = total, time.Now().UnixMilli(), false
 	s.mu.Unlock()
 	return c.storeError(c.store.exec(ctx, `UPDATE share SET files=?, folders=?, bytes=?, scanned=? WHERE number=?`,
 		total.files, total.folders, total.bytes, s.scanned, s.number))

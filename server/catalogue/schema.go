@@ -13,6 +13,8 @@ package catalogue
 // Unix milliseconds since when it is no longer shared, or 0; scanned those of the end of its last
 // whole scan.
 //
+// seen: the days (since 1970, UTC) on which the program ran, in the order in which they were seen.
+//
 // alias: further ids of a node, of things that became one with it.
 var schema = []string{`
 CREATE TABLE node (
@@ -53,4 +55,6 @@ CREATE TABLE share (
 CREATE TABLE alias (id BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX alias_number ON alias (number);
 CREATE TABLE volume (number INTEGER PRIMARY KEY AUTOINCREMENT);
+`, `
+CREATE TABLE seen (number INTEGER PRIMARY KEY, day INTEGER NOT NULL UNIQUE);
 `}

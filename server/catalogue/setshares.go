@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -14,6 +16,7 @@ func (c *Catalogue) SetShares(ctx context.Context, shares []Share) error {
 	c.setting.Lock()
 	defer c.setting.Unlock()
 	next := map[int64]*share{}
+	defer c.join(nil)
 	for _, sh := range shares {
 		s, err := c.admit(ctx, sh)
 		if err != nil {
@@ -47,7 +50,26 @@ func (c *Catalogue) admit(ctx context.Context, sh Share) (*share, error) {
 		return s, nil
 	}
 	c.connect(ctx, row)
+	c.join(row)
 	return row, nil
+}
+
+// join makes a share that is not set yet known to those that are set with it; nil ends that.
+func (c *Catalogue) join(s *share) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s == nil {
+		c.joining = nil
+	} else {
+		c.joining = append(c.joining, s)
+	}
+}
+
+// together are the shares of the moment, and those that are being set.
+func (c *Catalogue) together() []*share {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return slices.AppendSeq(slices.Clone(c.joining), maps.Values(c.shares))
 }
 
 // shareRow reads the share's row, or makes one with its root's node.

@@ -24,6 +24,7 @@ type share struct {
 	low, high int64 // file key of the share's own root
 	adopt     bool  // its path was set to another one: take what lies there
 	scanning  bool
+	unlooked  bool  // Run has not looked at all of it since it was there
 	scanned   int64 // Unix milliseconds of the last whole scan's end; 0: never
 	reason    string
 	total     tally
@@ -31,6 +32,7 @@ type share struct {
 	dirty      map[string]bool // see dirty.go
 	dirtySince time.Time
 	dirtyLast  time.Time
+	underway   int           // reconcilings of dirty folders that were taken
 	woken      chan struct{} // holds a token when the share's keeper has something to look at
 }
 
@@ -40,6 +42,13 @@ func (s *share) wake() {
 	case s.woken <- struct{}{}:
 	default:
 	}
+}
+
+// expectLook notes that all of the share is about to be looked at.
+func (s *share) expectLook() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unlooked = true
 }
 
 // release ends what was done under the edit lock.

@@ -92,6 +92,11 @@ func (w *world) open() {
 func (w *world) start() {
 	w.t.Helper()
 	w.open()
+	w.run()
+}
+
+// run runs the open catalogue until stop.
+func (w *world) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {

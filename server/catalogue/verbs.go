@@ -28,8 +28,10 @@ func (c *Catalogue) CreateFolder(ctx context.Context, parent ID, name string) (E
 		if err := e.mkdir(name); err != nil {
 			return diskError(err)
 		}
-		made, err = e.Put(name, "", nil)
-		return err
+		if made, err = e.Put(name, "", nil); err != nil {
+			return e.undo(err, func() error { return e.disk.root.Remove(e.at.child(name).path) })
+		}
+		return nil
 	})
 	return made, err
 }
@@ -109,33 +111,44 @@ func (e *Edit) take(id ID, name string) (Entry, error) {
 	if _, err := l.look(); err != nil {
 		return Entry{}, diskError(err)
 	}
-	if source, target := l.at, e.at.child(name); source != target {
-		if err := e.rename(source, target); err != nil {
-			return Entry{}, diskError(err)
-		}
+	source, target := l.at, e.at.child(name)
+	if source == target {
+		return e.Put(name, id, nil)
 	}
-	return e.Put(name, id, nil)
+	if err := e.rename(source, target); err != nil {
+		return Entry{}, diskError(err)
+	}
+	put, err := e.Put(name, id, nil)
+	if err != nil {
+		err = e.undo(err, func() error { return e.rename(target, source) })
+	}
+	return put, err
 }
 
-// rename renames on the disk, from the folder of any share into this one, and syncs both.
-func (e *Edit) rename(source, target place) error {
-	d, err := source.share.open()
-	if err != nil {
-		return err
+// undo takes back on the disk what could not be recorded, if it can, and then says so.
+func (e *Edit) undo(failed error, back func() error) error {
+	if err := back(); err != nil {
+		e.c.log.Warn("what could not be recorded could not be undone either", "share", e.at.share.info().Name, "error", err)
+		return failed
 	}
-	from, err := d.openAny(path.Dir(source.path))
+	return undone(failed)
+}
+
+// rename renames on the disk between two folders of this share or another one, and syncs both.
+func (e *Edit) rename(source, target place) error {
+	from, _, err := source.openFolder()
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	to, err := e.disk.openAny(e.at.path)
+	to, disk, err := target.openFolder()
 	if err != nil {
 		return err
 	}
 	defer to.Close()
 	old, name := path.Base(source.path), path.Base(target.path)
-	if source.share == target.share && path.Dir(source.path) == e.at.path && Fold(old) == Fold(name) {
-		err = e.disk.root.Rename(source.path, target.path) // on some disks the new name is there: it is the old one
+	if source.share == target.share && path.Dir(source.path) == path.Dir(target.path) && Fold(old) == Fold(name) {
+		err = disk.root.Rename(source.path, target.path) // on some disks the new name is there: it is the old one
 	} else {
 		err = renameBetween(from, old, to, name)
 	}
@@ -143,6 +156,16 @@ func (e *Edit) rename(source, target place) error {
 		e.sync(from, to)
 	}
 	return err
+}
+
+// openFolder opens the folder that a place lies in.
+func (p place) openFolder() (*os.File, *disk, error) {
+	d, err := p.share.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := d.openAny(path.Dir(p.path))
+	return f, d, err
 }
 
 func (e *Edit) mkdir(name string) error {

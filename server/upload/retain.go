@@ -12,8 +12,10 @@ import (
 // retain drops what the retention no longer covers.
 func (u *Uploads) retain(ctx context.Context) error {
 	r := u.config.Load().Retention
-	oldest := u.now().AddDate(0, 0, -r.Days)
-	err := u.exec(ctx, `UPDATE upload_item SET stage = 2 WHERE stage = 1 AND time < ?`, oldest.UnixNano())
+	oldest, err := u.daysAgo(ctx, r.Days)
+	if err == nil && !oldest.IsZero() {
+		err = u.exec(ctx, `UPDATE upload_item SET stage = 2 WHERE stage = 1 AND time < ?`, oldest.UnixNano())
+	}
 	for _, s := range u.catalogue.Status() {
 		err = errors.Join(err, u.retainSpace(ctx, s.ID, r.Percent))
 	}

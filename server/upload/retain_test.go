@@ -15,6 +15,7 @@ import (
 func (r *room) at(after time.Duration) {
 	now := time.Now().Add(after)
 	r.now = func() time.Time { return now }
+	r.daysAgo = func(_ context.Context, n int) (time.Time, error) { return now.AddDate(0, 0, -n), nil }
 }
 
 func TestVersionsAreBoundedByCount(t *testing.T) {
@@ -171,5 +172,20 @@ func TestFileOf(t *testing.T) {
 		if got != c.want || (err == nil) != (c.want != "") {
 			t.Errorf("FileOf(%q, %q) = %q, %v; want %q", c.document, c.version, got, err, c.want)
 		}
+	}
+}
+
+// A clock that jumps years ahead drops nothing: the program ran on no further day.
+func TestRetentionSurvivesAClockThatJumps(t *testing.T) {
+	r := newRoom(t)
+	id := r.upload("a", "one")
+	r.receive(id, "two")
+	ahead := time.Now().AddDate(10, 0, 0)
+	r.now = func() time.Time { return ahead }
+	if err := r.retain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if versions := r.versions(id); len(versions) != 1 {
+		t.Errorf("%d versions are left, want 1", len(versions))
 	}
 }

@@ -68,6 +68,7 @@ type Uploads struct {
 	catalogue *catalogue.Catalogue
 	config    atomic.Pointer[Config]
 	now       func() time.Time
+	daysAgo   func(ctx context.Context, n int) (time.Time, error) // catalogue.DaysAgo
 
 	mu     sync.Mutex
 	active map[catalogue.ID]*transfer // by upload id: one writer each
@@ -83,7 +84,7 @@ func New(c *catalogue.Catalogue, cfg Config) (*Uploads, error) {
 		return nil, err
 	}
 	survivePastLimit()
-	u := &Uploads{catalogue: c, now: time.Now, active: map[catalogue.ID]*transfer{}}
+	u := &Uploads{catalogue: c, now: time.Now, daysAgo: c.DaysAgo, active: map[catalogue.ID]*transfer{}}
 	u.SetConfig(cfg)
 	return u, nil
 }
