@@ -57,7 +57,7 @@ var siblings = map[string][]string{
 	"app/activity":  {"app/state"},
 	"app/control":   {"app/state"},
 	"app/tray":      {"app/control", "app/state", "app/words", "assets"},
-	"app/ui":        {"app/control", "app/state", "assets"},
+	"app/ui":        {"app/control", "app/state", "assets", "assets/types"},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

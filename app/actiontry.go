@@ -180,7 +180,7 @@ func (a *App) FindFiles(ctx context.Context, c state.FindFiles) ([]state.FileRef
 	var entries []catalogue.Entry
 	var err error
 	if strings.TrimSpace(c.Text) == "" {
-		entries, err = a.someFiles(ctx)
+		entries, err = a.someFiles(ctx, catalogue.Root)
 	} else {
 		everything := func(string) bool { return true }
 		entries, err = a.server.Search.Query(ctx, search.Query{Text: c.Text, Within: catalogue.Root, Max: limit * 2, May: everything})
@@ -200,9 +200,9 @@ func (a *App) FindFiles(ctx context.Context, c state.FindFiles) ([]state.FileRef
 // maxLook bounds how many folders are looked into for some files.
 const maxLook = 200
 
-// someFiles meets files breadth first, the newest of them first.
-func (a *App) someFiles(ctx context.Context) (files []catalogue.Entry, err error) {
-	folders := []catalogue.ID{catalogue.Root}
+// someFiles meets files below a folder breadth first, the newest of them first.
+func (a *App) someFiles(ctx context.Context, below catalogue.ID) (files []catalogue.Entry, err error) {
+	folders := []catalogue.ID{below}
 	for looked := 0; len(folders) > 0 && looked < maxLook && len(files) < 1000; looked++ {
 		children, err := a.server.Catalogue.Children(ctx, folders[0])
 		if err != nil && !errors.Is(err, catalogue.ErrNotFound) {

@@ -35,6 +35,10 @@ func TestTheWindowSeesThePicturesThatWorkfrontSees(t *testing.T) {
 			t.Errorf("%s: %v, not the orange picture", name, img.Bounds())
 		}
 	}
+	cover := decodeJPEG(t, pictureOf(t, client, state.Cover{Folder: brand.ID, Width: 64}).JPEG)
+	if r, _, b, _ := cover.At(32, 20).RGBA(); cover.Bounds().Dx() != 64 || r < b {
+		t.Errorf("the folder's cover is %v, not the orange picture", cover.Bounds())
+	}
 	if p := pictureOf(t, client, state.Thumbnail{File: brand.ID, Width: 32}); !p.Icon {
 		t.Error("a folder has a picture that is no icon")
 	}
@@ -54,7 +58,7 @@ func TestTheWindowSeesThePicturesThatWorkfrontSees(t *testing.T) {
 }
 
 // pictureOf asks until the picture is no longer being made.
-func pictureOf(t *testing.T, client *control.Client, command state.Thumbnail) (p state.Picture) {
+func pictureOf(t *testing.T, client *control.Client, command any) (p state.Picture) {
 	t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
 		if err := client.Do(t.Context(), command, &p); err != nil {
@@ -65,7 +69,7 @@ func pictureOf(t *testing.T, client *control.Client, command state.Thumbnail) (p
 		}
 		p = state.Picture{}
 	}
-	t.Fatalf("%s: no picture in a minute", command.File)
+	t.Fatalf("%v: no picture in a minute", command)
 	return p
 }
 

@@ -111,6 +111,13 @@ type (
 		Width int    `json:"width"` // in pixels, at most; 16 to 2048
 	}
 
+	// Cover answers Picture: of the newest document in a folder that has one. Its
+	// JPEG is empty when there is none.
+	Cover struct {
+		Folder string `json:"folder"` // id
+		Width  int    `json:"width"`  // in pixels, at most; 16 to 2048
+	}
+
 	// History answers []HistoryItem: versions and trash, newest first.
 	History struct {
 		Folder string `json:"folder,omitempty"` // a shared folder's name; "" for all

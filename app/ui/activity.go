@@ -36,7 +36,7 @@ func newActivity(f *face) page {
 	p.filter.SetPlaceHolder(lang.L("Filter by person, file or folder"))
 	p.filter.SetIcon(icon("search"))
 	p.filter.OnChanged = func(string) { p.begin() }
-	p.list = widget.NewList(func() int { return p.timeline.total }, func() fyne.CanvasObject { return newRow() }, p.fill)
+	p.list = widget.NewList(func() int { return p.timeline.total }, func() fyne.CanvasObject { return newPictureRow() }, p.fill)
 	p.list.OnSelected = func(i widget.ListItemID) { p.list.Unselect(i) }
 	p.none = empty("activity", lang.L("Nothing here yet. Whatever Workfront reads or changes is listed as it happens."), nil)
 	p.nothing = empty("search", lang.L("Nothing that happened matches the filter."),
@@ -95,6 +95,7 @@ func (p *activity) fill(i widget.ListItemID, o fyne.CanvasObject) {
 		return
 	}
 	o.(*row).show("activity", colorEdge, "", "", "")
+	p.face.gallery.document(o.(*row), "", "")
 }
 
 // shownTransfers is how many transfers the page has room for above its list.
@@ -150,6 +151,7 @@ func showActivity(f *face, r *row, a state.Activity) {
 	if a.Bytes > 0 {
 		size = f.format.size(a.Bytes)
 	}
+	f.gallery.document(r, a.ID, a.Title)
 	r.show(iconName, color, title, joined(person+" "+strings.TrimRight(lang.L(a.Verb), ":"), failed, a.Folder, size), f.format.when(a.Time, f.now()))
 }
 

@@ -3,10 +3,14 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"image"
+	"image/jpeg"
 	"iter"
 	"os"
 	"slices"
@@ -28,6 +32,7 @@ type fakeCore struct {
 	st       state.State
 	watchers []chan state.State
 	commands []any
+	painted  []string         // documents whose pictures were asked for
 	refuse   map[string]error // by the command's type, such as "state.Start"
 	log      []state.Activity
 	items    []state.HistoryItem
@@ -59,7 +64,11 @@ func (c *fakeCore) States(ctx context.Context) iter.Seq[state.State] {
 func (c *fakeCore) Do(_ context.Context, command, answer any) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.commands = append(c.commands, command)
+	switch command.(type) {
+	case state.Thumbnail, state.Cover: // nothing that a person decides
+	default:
+		c.commands = append(c.commands, command)
+	}
 	if err := c.refuse[fmt.Sprintf("%T", command)]; err != nil {
 		return err
 	}
@@ -124,6 +133,10 @@ func (c *fakeCore) carryOut(command any) any {
 		return state.TestAnswer{Steps: c.steps}
 	case state.Activities:
 		return c.activities(cmd)
+	case state.Thumbnail:
+		return c.picture(cmd.File)
+	case state.Cover:
+		return c.picture(cmd.Folder)
 	case state.ClearActivity:
 		c.log, c.st.Recent = nil, nil
 	case state.History:
@@ -148,6 +161,26 @@ func (c *fakeCore) activities(cmd state.Activities) state.ActivityPage {
 	from := min(cmd.Offset, len(rows))
 	page.Rows = rows[from:min(from+cmd.Limit, len(rows))]
 	return page
+}
+
+// picture paints a document in a colour of its own; one whose id begins with
+// "slow" is being made when it is first asked for, and "plain" has none.
+func (c *fakeCore) picture(id string) state.Picture {
+	making := strings.HasPrefix(id, "slow") && !slices.Contains(c.painted, id)
+	c.painted = append(c.painted, id)
+	if making || strings.HasPrefix(id, "plain") {
+		return state.Picture{Icon: true, Pending: making}
+	}
+	hash := fnv.New32a()
+	hash.Write([]byte(id))
+	hue := hash.Sum32()
+	img := image.NewRGBA(image.Rect(0, 0, 96, 72))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(hue>>(8*(i%4))) | uint8(i/4/96*2)
+	}
+	var out bytes.Buffer
+	_ = jpeg.Encode(&out, img, nil) // into memory
+	return state.Picture{JPEG: out.Bytes()}
 }
 
 // did returns the commands so far.

@@ -96,7 +96,7 @@ func newFolderRow(p *folders) *folderRow {
 	r := &folderRow{page: p}
 	open := quiet("", "open", func() { p.face.openFolder(r.folder.Path) })
 	r.more = quiet("", "more", func() { r.menu() })
-	r.row = newRow(open, r.more)
+	r.row = newPictureRow(open, r.more)
 	r.entry = newNameEntry(r.commit, func() { p.rename("") })
 	r.row.all = container.NewStack(r.row.all, r.entry)
 	r.entry.Hide()
@@ -120,6 +120,7 @@ func (r *folderRow) fill(folder state.Folder) {
 		iconName, color = "lock", colorAccent
 	}
 	r.show(iconName, color, folder.Name, joined(folderStatus(f, folder), folder.Path), f.size(folder.Bytes))
+	r.page.face.gallery.folder(r.row, folder.ID)
 	editing := r.page.renaming == folder.Name
 	if editing && !r.entry.Visible() {
 		r.entry.SetText(folder.Name)

@@ -24,8 +24,10 @@ type home struct {
 	key      *copyRow
 	steps    fyne.CanvasObject
 	busy     *fyne.Container
-	folders  *fyne.Container
-	recent   *fyne.Container
+	folders  *shortList
+	choose   *fyne.Container // while no folder is shared
+	recent   *shortList
+	nobody   *text
 	all      fyne.CanvasObject
 }
 
@@ -41,15 +43,17 @@ func newHome(f *face) page {
 	h.address = newCopyRow(f, lang.L("Base API URL"), lang.L("Copy"))
 	h.key = newKeyRow(f)
 	h.steps = workfrontSteps()
-	h.busy, h.folders, h.recent = stack(inside), stack(inside), stack(inside)
+	h.busy, h.folders, h.recent = stack(inside), newShortList(), newShortList()
+	h.choose = left(button(lang.L("Choose a folder"), "add", f.pick))
+	h.nobody = small(lang.L("Nobody has asked for anything yet."))
 	hero := container.NewBorder(nil, nil, container.NewCenter(h.phase), container.NewCenter(line(inside, h.pause, h.act)),
 		padSides(between, middle(stack(4, h.headline, flush(h.detail)))))
 	h.all = scrolled(
 		card(hero),
 		h.busy,
 		card(h.address.all, h.key.all, h.steps),
-		h.folders,
-		h.recent,
+		card(ends(strong(lang.L("Shared folders")), quiet(lang.L("All folders"), "", func() { f.open("Folders") })), h.folders.all, h.choose),
+		card(ends(strong(lang.L("Lately")), quiet(lang.L("All activity"), "", func() { f.open("Activity") })), h.recent.all, h.nobody),
 	)
 	return h
 }
@@ -125,36 +129,17 @@ func (h *home) renderTransfers(st state.State) {
 }
 
 func (h *home) renderFolders(st state.State) {
-	title := ends(strong(lang.L("Shared folders")), quiet(lang.L("All folders"), "", func() { h.face.open("Folders") }))
-	rows := []fyne.CanvasObject{title}
-	for i, folder := range st.Folders {
-		if i == homeFolders {
-			break
-		}
-		row := newRow()
-		row.show("folder", colorMuted, folder.Name, folderStatus(h.face.format, folder), h.face.format.size(folder.Bytes))
-		rows = append(rows, row)
-	}
-	if len(st.Folders) == 0 {
-		rows = append(rows, left(button(lang.L("Choose a folder"), "add", h.face.pick)))
-	}
-	set(h.folders, card(rows...))
+	visible(h.choose, len(st.Folders) == 0)
+	h.folders.show(min(homeFolders, len(st.Folders)), func(i int, r *row) {
+		folder := st.Folders[i]
+		h.face.gallery.folder(r, folder.ID)
+		r.show("folder", colorMuted, folder.Name, folderStatus(h.face.format, folder), h.face.format.size(folder.Bytes))
+	})
 }
 
 func (h *home) renderRecent(st state.State) {
-	rows := []fyne.CanvasObject{ends(strong(lang.L("Lately")), quiet(lang.L("All activity"), "", func() { h.face.open("Activity") }))}
-	for i, a := range st.Recent {
-		if i == homeActivity {
-			break
-		}
-		row := newRow()
-		showActivity(h.face, row, a)
-		rows = append(rows, row)
-	}
-	if len(st.Recent) == 0 {
-		rows = append(rows, small(lang.L("Nobody has asked for anything yet.")))
-	}
-	set(h.recent, card(rows...))
+	visible(h.nobody, len(st.Recent) == 0)
+	h.recent.show(min(homeActivity, len(st.Recent)), func(i int, r *row) { showActivity(h.face, r, st.Recent[i]) })
 }
 
 // newKeyRow is the API key that Workfront is given: the newest one.

@@ -11,7 +11,8 @@ import (
 )
 
 // row is an entry of a list: an icon, a name, what matters now below it, and a
-// figure or a time at the right.
+// figure or a time at the right. In a picture row the icon becomes a badge on
+// the picture of what the row is about, once there is one.
 type row struct {
 	widget.BaseWidget
 	icon   *canvas.Image
@@ -21,23 +22,74 @@ type row struct {
 	tail   *fyne.Container // buttons at the far right, when there are any
 	all    fyne.CanvasObject
 	shown  string // the icon that is shown
+
+	cover *canvas.Image // of picture rows
+	badge *canvas.Image
+	frame fyne.CanvasObject // around cover and badge
+	about string            // the document whose picture is wanted
 }
 
+const (
+	coverSide float32 = 36 // of a picture in a row
+	badgeSide float32 = 14
+)
+
 func newRow(tail ...fyne.CanvasObject) *row {
+	r := newBareRow()
+	r.build(container.NewCenter(r.icon), tail)
+	return r
+}
+
+// newPictureRow is a row with room for a picture.
+func newPictureRow(tail ...fyne.CanvasObject) *row {
+	r := newBareRow()
+	r.cover = canvas.NewImageFromResource(nil)
+	r.cover.CornerRadius = 4
+	r.badge = picture(nil, badgeSide)
+	badge := container.NewStack(newPanel(colorSurface, colorEdge, badgeSide/2+2), padded(2, r.badge))
+	corner := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), badge))
+	r.frame = container.NewStack(padded(2, r.cover), corner)
+	r.frame.Hide()
+	box := container.NewStack(container.NewCenter(r.icon), r.frame)
+	r.build(container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(coverSide+4), box)), tail)
+	return r
+}
+
+func newBareRow() *row {
 	r := &row{icon: canvas.NewImageFromResource(nil), name: label(""), second: small(""), figure: figure("")}
 	r.icon.FillMode = canvas.ImageFillContain
 	r.icon.SetMinSize(fyne.NewSquareSize(20))
 	r.name.middle = true
+	return r
+}
+
+// build puts the parts beside each other.
+func (r *row) build(start fyne.CanvasObject, tail []fyne.CanvasObject) {
 	right := []fyne.CanvasObject{middle(r.figure)}
 	if len(tail) > 0 {
 		r.tail = line(0, tail...)
 		right = append(right, middle(r.tail))
 	}
 	r.all = container.New(layout.NewCustomPaddedLayout(4, 4, 0, 0),
-		container.NewBorder(nil, nil, container.NewCenter(r.icon), line(4, right...),
+		container.NewBorder(nil, nil, start, line(4, right...),
 			container.New(layout.NewCustomPaddedLayout(0, 0, 12, inside), middle(stack(2, r.name, r.second)))))
 	r.ExtendBaseWidget(r)
-	return r
+}
+
+// depict shows a picture, or with nil the icon alone. A photograph fills its
+// place, a drawing keeps its form.
+func (r *row) depict(picture fyne.Resource, photograph bool) {
+	visible(r.frame, picture != nil)
+	visible(r.icon, picture == nil)
+	if picture == nil || r.cover.Resource == picture {
+		return
+	}
+	r.cover.Resource = picture
+	r.cover.FillMode = canvas.ImageFillContain
+	if photograph {
+		r.cover.FillMode = canvas.ImageFillCover
+	}
+	r.cover.Refresh()
 }
 
 // show fills the row; what is empty takes no room.
@@ -46,6 +98,10 @@ func (r *row) show(iconName string, color fyne.ThemeColorName, name, second, fig
 		r.shown = shown
 		r.icon.Resource = tinted(iconName, color)
 		r.icon.Refresh()
+		if r.badge != nil {
+			r.badge.Resource = r.icon.Resource
+			r.badge.Refresh()
+		}
 	}
 	r.name.set(name)
 	r.second.set(second)
@@ -56,3 +112,28 @@ func (r *row) show(iconName string, color fyne.ThemeColorName, name, second, fig
 
 // CreateRenderer draws the row.
 func (r *row) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.all) }
+
+// shortList is a few picture rows below each other, which are filled anew rather
+// than made anew.
+type shortList struct {
+	all  *fyne.Container
+	rows []*row
+}
+
+func newShortList() *shortList { return &shortList{all: stack(0)} }
+
+// show has n rows filled.
+func (l *shortList) show(n int, fill func(int, *row)) {
+	for len(l.rows) < n {
+		r := newPictureRow()
+		l.rows = append(l.rows, r)
+		l.all.Add(r)
+	}
+	for i, r := range l.rows {
+		visible(r, i < n)
+		if i < n {
+			fill(i, r)
+		}
+	}
+	visible(l.all, n > 0)
+}

@@ -50,10 +50,10 @@ func typical() *fakeCore {
 		Since: moment.Add(-3 * time.Hour), Requests: 4210, RequestLimit: 20000, BytesOut: 312_000_000, BytesLimit: 1_000_000_000,
 	}
 	st.Folders = []state.Folder{
-		{Name: "Brand assets", Path: "/home/anna/Brand", Status: "ready", Files: 1243, Bytes: 8_412_000_000, ReadOnly: true},
-		{Name: "Campaign 2026", Path: "/home/anna/Documents/Campaign 2026", Status: "ready", Files: 318, Bytes: 1_902_000_000},
-		{Name: "Scans", Path: "/mnt/scans", Status: "scanning", Files: 12003, Bytes: 44_100_000_000},
-		{Name: "Old agency", Path: "/media/anna/usb/agency", Status: "ready", Files: 87, Bytes: 220_000_000, Paused: true},
+		{Name: "Brand assets", ID: "f1", Path: "/home/anna/Brand", Status: "ready", Files: 1243, Bytes: 8_412_000_000, ReadOnly: true},
+		{Name: "Campaign 2026", ID: "f2", Path: "/home/anna/Documents/Campaign 2026", Status: "ready", Files: 318, Bytes: 1_902_000_000},
+		{Name: "Scans", ID: "f3", Path: "/mnt/scans", Status: "scanning", Files: 12003, Bytes: 44_100_000_000},
+		{Name: "Old agency", ID: "plain4", Path: "/media/anna/usb/agency", Status: "ready", Files: 87, Bytes: 220_000_000, Paused: true},
 	}
 	st.Keys = []state.Key{
 		{ID: "k2", Name: "Workfront", Created: moment.AddDate(0, 0, -12), LastUsed: moment.Add(-4 * time.Minute)},
@@ -70,10 +70,10 @@ func typical() *fakeCore {
 		Sessions: []state.Session{{ID: "s1", Person: "jonas.weber@example.com", Browser: "Firefox on Windows", Address: "203.0.113.7", LastUsed: moment.Add(-9 * time.Minute)}},
 	}
 	st.Recent = []state.Activity{
-		{Time: moment.Add(-40 * time.Second), Person: "Mara Vogel", Verb: "downloaded", Title: "Spring poster A1.pdf", Folder: "Campaign 2026", Status: 200, Bytes: 18_400_000},
-		{Time: moment.Add(-6 * time.Minute), Person: "Jonas Weber", Verb: "uploaded", Title: "Briefing v3.docx", Folder: "Campaign 2026", Status: 200, Bytes: 812_000},
-		{Time: moment.Add(-2 * time.Hour), Person: "Mara Vogel", Verb: "viewed", Title: "Logo dark.svg", Folder: "Brand assets", Status: 200},
-		{Time: moment.Add(-26 * time.Hour), Person: "", Verb: "linked", Title: "Brand guide.pdf", Folder: "Brand assets", Status: 200},
+		{Time: moment.Add(-40 * time.Second), Person: "Mara Vogel", Verb: "downloaded", ID: "d1", Title: "Spring poster A1.pdf", Folder: "Campaign 2026", Status: 200, Bytes: 18_400_000},
+		{Time: moment.Add(-6 * time.Minute), Person: "Jonas Weber", Verb: "uploaded", ID: "slow2", Title: "Briefing v3.docx", Folder: "Campaign 2026", Status: 200, Bytes: 812_000},
+		{Time: moment.Add(-2 * time.Hour), Person: "Mara Vogel", Verb: "viewed", ID: "d3", Title: "Logo dark.svg", Folder: "Brand assets", Status: 200},
+		{Time: moment.Add(-26 * time.Hour), Person: "", Verb: "linked", ID: "d4", Title: "Brand guide.pdf", Folder: "Brand assets", Status: 200},
 	}
 	st.Transfers = []state.Transfer{
 		{Title: "Showreel 4K.mov", Person: "Jonas Weber", Done: 412_000_000, Total: 1_310_000_000, Started: moment.Add(-44 * time.Second)},
@@ -95,12 +95,12 @@ func overfull() *fakeCore {
 	c.st.Folders = nil
 	for i := range 200 {
 		name := fmt.Sprintf("%03d %s", i, long)
-		c.st.Folders = append(c.st.Folders, state.Folder{Name: name[:255], Path: "/srv/" + long, Status: "ready", Files: 9_999_999, Bytes: 999_900_000_000_000})
+		c.st.Folders = append(c.st.Folders, state.Folder{Name: name[:255], ID: fmt.Sprint("plain", i), Path: "/srv/" + long, Status: "ready", Files: 9_999_999, Bytes: 999_900_000_000_000})
 	}
 	c.log = nil
 	for i := range 100_000 {
 		c.log = append(c.log, state.Activity{
-			Time: moment.Add(-time.Duration(i) * 7 * time.Second), Person: "Maximiliana Hohenstaufen-Lichtenberg", Verb: "downloaded",
+			Time: moment.Add(-time.Duration(i) * 7 * time.Second), Person: "Maximiliana Hohenstaufen-Lichtenberg", Verb: "downloaded", ID: fmt.Sprint("d", i%7),
 			Title: fmt.Sprintf("%d %s.pdf", i, long), Folder: c.st.Folders[i%200].Name, Status: 200, Bytes: int64(i) * 1_000_003,
 		})
 	}

@@ -77,6 +77,7 @@ type face struct {
 	format   format
 	language string
 
+	gallery *gallery
 	rail    *rail
 	body    *fyne.Container // the current page, or the first run
 	notice  *banner
@@ -91,6 +92,7 @@ type face struct {
 // newFace makes the window; it shows nothing before the first State.
 func newFace(ctx context.Context, app fyne.App, core Core, s seam) *face {
 	f := &face{ctx: ctx, core: core, seam: s, app: app, now: time.Now, after: time.After}
+	f.gallery = newGallery(f)
 	app.Settings().SetTheme(look{})
 	f.win = app.NewWindow("Folderfront")
 	f.win.SetIcon(appIcon())
