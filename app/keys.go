@@ -15,6 +15,7 @@ import (
 	"folderfront/app/secrets"
 	"folderfront/app/settings"
 	"folderfront/app/state"
+	"folderfront/server"
 	"folderfront/server/auth"
 )
 
@@ -152,7 +153,12 @@ func (k *keyring) list() []state.Key {
 }
 
 func keyState(key auth.Key, lastUsed time.Time) state.Key {
-	return state.Key{ID: key.ID, Name: key.Name, Created: key.Created, LastUsed: lastUsed, Expires: key.Expires}
+	return state.Key{ID: key.ID, Name: key.Name, Created: key.Created, LastUsed: lastUsed, Expires: key.Expires, Limit: key.Limit}
+}
+
+// subset tells whether all of the few are among the many.
+func subset(few, many []string) bool {
+	return !slices.ContainsFunc(few, func(one string) bool { return !slices.Contains(many, one) })
 }
 
 func (a *App) keyVerbs() verbs {
@@ -173,10 +179,13 @@ func (a *App) NewKey(_ context.Context, c state.NewKey) (state.NewKeyAnswer, err
 		switch {
 		case name == "" || len(name) > 60 || strings.ContainsAny(name, "\n\r\t\x00"):
 			return nil, errors.New("No key was made: give it a name of at most 60 bytes, on one line.")
+		case !subset(c.Limit, server.KeyLimits()):
+			return nil, fmt.Errorf("No key was made: a key can be limited to %s.", strings.Join(server.KeyLimits(), ", "))
 		case len(keys) >= maxKeys:
 			return nil, fmt.Errorf("No key was made: there are %d already, and the keyring holds no more. Revoke one that nobody uses.", maxKeys)
 		}
 		made = auth.NewKey(name, time.Now())
+		made.Limit = c.Limit
 		return append(keys, made), nil
 	})
 	return state.NewKeyAnswer{Key: keyState(made, time.Time{}), Secret: made.Secret}, err
@@ -211,6 +220,7 @@ func (a *App) RotateKey(_ context.Context, c state.RotateKey) (state.NewKeyAnswe
 			return nil, err
 		}
 		made = auth.NewKey(keys[i].Name, time.Now())
+		made.Limit = keys[i].Limit
 		keys[i] = keys[i].Retire(time.Now())
 		return append(keys, made), nil
 	})

@@ -8,6 +8,7 @@ import (
 
 	"folderfront/server/action"
 	"folderfront/server/auth"
+	"folderfront/server/catalogue"
 )
 
 // maxJSON bounds a JSON body, in bytes.
@@ -30,20 +31,31 @@ func (s *Server) customAction(c *call) error {
 	if err != nil {
 		return err
 	}
-	if purpose := c.r.Header.Get("Sec-Purpose"); purpose != "" {
+	if looksAhead(c.r) {
 		return forbidden("A browser that looks ahead must not carry out actions.")
 	}
 	err = s.Actions.Custom(c.r.Context(), callerOf(c.who), name, c.params["documentId"], c.params["documentVersionId"])
 	if err != nil {
 		return err
 	}
-	return c.writeJSON([]byte(`{"status":"success"}`))
+	return c.writeJSON(success)
+}
+
+// looksAhead tells whether a browser fetches this before anybody clicked: today
+// it says so in Sec-Purpose, older ones in Purpose or X-Moz.
+func looksAhead(r *http.Request) bool {
+	for _, header := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if r.Header.Get(header) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // firing is the body of PUT /file/customAction. Pointers tell what is missing.
 type firing struct {
-	IDs       *[]int64 `json:"ids"`
-	WebhookID *int32   `json:"webhookId"`
+	IDs       *[]*int64 `json:"ids"`
+	WebhookID *int32    `json:"webhookId"`
 }
 
 // fireAction is PUT /file/customAction: an action on files by their numbers,
@@ -56,7 +68,14 @@ func (s *Server) fireAction(c *call) error {
 	if f.IDs == nil || f.WebhookID == nil {
 		return badInput("Give ids, a list of whole numbers, and webhookId, a whole number. Nothing was sent.")
 	}
-	fired, err := s.Actions.Fire(c.r.Context(), callerOf(c.who), *f.WebhookID, *f.IDs)
+	var numbers []int64
+	for _, id := range *f.IDs {
+		if id == nil {
+			return badInput("Every id must be a whole number. Nothing was sent.")
+		}
+		numbers = append(numbers, *id)
+	}
+	fired, err := s.Actions.Fire(c.r.Context(), callerOf(c.who), *f.WebhookID, numbers)
 	if err != nil {
 		return err
 	}
@@ -87,18 +106,48 @@ func (s *Server) setTags(c *call) error {
 	if t.ID == nil || t.Tags == nil {
 		return badInput("Give id, a whole number, and tags, a list of texts. Nothing was changed.")
 	}
-	known, err := s.Catalogue.ByNumber(c.r.Context(), *t.ID)
-	if err != nil {
-		return err
-	}
-	e, err := s.lookupToWrite(c, known.ID)
+	e, err := s.numbered(c, *t.ID)
 	if err != nil {
 		return err
 	}
 	if err := s.Actions.SetTags(c.r.Context(), e.ID, *t.Tags); err != nil {
 		return err
 	}
-	return c.writeJSON([]byte(`{"status":"success"}`))
+	return c.writeJSON(success)
+}
+
+// numbered finds the file of a number that the caller may mark.
+func (s *Server) numbered(c *call, number int64) (catalogue.Entry, error) {
+	known, err := s.Catalogue.ByNumber(c.r.Context(), number)
+	if err != nil {
+		return known, err
+	}
+	return s.lookupToWrite(c, known.ID)
+}
+
+// noting is the body of PUT /file/notes.
+type noting struct {
+	ID    *int64  `json:"id"`
+	Notes *string `json:"notes"`
+}
+
+// setNotes is PUT /file/notes: the note of one file by its number.
+func (s *Server) setNotes(c *call) error {
+	var n noting
+	if err := readJSON(c.r, &n); err != nil {
+		return err
+	}
+	if n.ID == nil || n.Notes == nil {
+		return badInput("Give id, a whole number, and notes, a text. Nothing was changed.")
+	}
+	e, err := s.numbered(c, *n.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.Actions.SetNote(c.r.Context(), e.ID, *n.Notes); err != nil {
+		return err
+	}
+	return c.writeJSON(success)
 }
 
 // readJSON reads a body that must be a JSON object.

@@ -86,6 +86,9 @@ func (s *Server) dispatch(l Listener, c *call) error {
 	}
 	c.w.Header().Set("X-Content-Type-Options", "nosniff")
 	c.w.Header().Set("Cache-Control", "private, no-store")
+	if !c.route.open && !c.who.For(c.route.limit) {
+		return forbidden("This API key was made for something else and can't be used here. Make a key without a limit.")
+	}
 	if c.route.handle == nil {
 		return notFound("There is no such endpoint. The Base API URL in Workfront's custom integration may be mistyped.")
 	}

@@ -18,6 +18,7 @@ type route struct {
 	params  []string // those it knows; others are ignored
 	body    bodyUse
 	open    bool
+	limit   string  // what a limited key must be for; "" is for keys without a limit
 	verb    string  // for the activity list; "" is too common to be told
 	failed  outcome // the form of its failures, once its parameters are read
 	handle  func(*Server, *call) error
@@ -58,7 +59,8 @@ var routes = []route{
 	{name: "rename", methods: changing, params: []string{"id", "name"}, body: paramBody, failed: asFailure, verb: "renamed", handle: (*Server).rename},
 	{name: "customAction", methods: getting, params: []string{"name", "documentId", "documentVersionId"}, failed: asFailure, verb: "acted", handle: (*Server).customAction},
 	{name: "file/customAction", methods: []string{http.MethodPut}, body: fileBody, failed: asFailure, verb: "acted", handle: (*Server).fireAction},
-	{name: "file/tags", methods: []string{http.MethodPut}, body: fileBody, failed: asFailure, handle: (*Server).setTags},
+	{name: "file/tags", methods: []string{http.MethodPut}, body: fileBody, limit: "tags", failed: asFailure, verb: "marked", handle: (*Server).setTags},
+	{name: "file/notes", methods: []string{http.MethodPut}, body: fileBody, limit: "notes", failed: asFailure, verb: "marked", handle: (*Server).setNotes},
 	{name: "customName", methods: getting, params: []string{"name", "documentId", "documentVersionId"}, failed: asFailure, verb: "acted", handle: (*Server).customAction},
 }
 
@@ -81,6 +83,17 @@ var pageRoutes = []route{
 // unknownRoute stands for every path that is no endpoint. It needs credentials
 // like any other, so that a stranger can't map what there is.
 var unknownRoute = route{name: "unknown", failed: asError}
+
+// KeyLimits lists what a key can be limited to.
+func KeyLimits() []string {
+	var limits []string
+	for _, r := range routes {
+		if r.limit != "" {
+			limits = append(limits, r.limit)
+		}
+	}
+	return limits
+}
 
 // routeByName finds an endpoint by the path that follows the Base API URL.
 var routeByName = func() map[string]*route {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -22,19 +23,27 @@ func newKey(e *environment) *cobra.Command {
 }
 
 func newKeyNew(e *environment) *cobra.Command {
-	return &cobra.Command{
+	var limit []string
+	cmd := &cobra.Command{
 		Use:   "new [NAME]",
 		Short: "Make an API key and print it",
-		Long:  "Make an API key and print it, alone on a line, to paste into Workfront.",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `Make an API key and print it, alone on a line, to paste into Workfront.
+
+A key made with --limit can do nothing else: give such a one to the receiver of
+a custom action that answers by tagging the file or writing its note.`,
+		Example: `  folderfront key new
+  folderfront key new receiver --limit tags,notes`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := "Workfront"
 			if len(args) == 1 {
 				name = args[0]
 			}
-			return e.printKey(cmd, state.NewKey{Name: name})
+			return e.printKey(cmd, state.NewKey{Name: name, Limit: limit})
 		},
 	}
+	cmd.Flags().StringSliceVar(&limit, "limit", nil, "only for `THINGS`: tags, notes")
+	return cmd
 }
 
 func newKeyRotate(e *environment) *cobra.Command {
@@ -86,9 +95,9 @@ func newKeyList(e *environment) *cobra.Command {
 
 func (e *environment) printKeys(keys []state.Key) error {
 	table := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tNAME\tMADE\tLAST USED\tENDS")
+	fmt.Fprintln(table, "ID\tNAME\tMADE\tLAST USED\tENDS\tONLY FOR")
 	for _, k := range keys {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, day(k.Created), day(k.LastUsed), day(k.Expires))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, day(k.Created), day(k.LastUsed), day(k.Expires), strings.Join(k.Limit, ", "))
 	}
 	return table.Flush()
 }

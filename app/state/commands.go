@@ -38,7 +38,8 @@ type (
 
 	// NewKey makes an API key and answers NewKeyAnswer.
 	NewKey struct {
-		Name string `json:"name"`
+		Name  string   `json:"name"`
+		Limit []string `json:"limit,omitempty"` // the only things it is for: tags, notes; empty: everything
 	}
 	// ListKeys answers []Key, waiting for the keyring when need be.
 	ListKeys struct{}

@@ -80,6 +80,7 @@ type Key struct {
 	Created  time.Time `json:"created"`
 	LastUsed time.Time `json:"lastUsed,omitzero"`
 	Expires  time.Time `json:"expires,omitzero"` // set on the predecessor of a rotated key
+	Limit    []string  `json:"limit,omitempty"`  // the only things it is for: tags, notes
 }
 
 // Tunnel is the way in from the internet.

@@ -84,8 +84,11 @@ const maxDocumentID = 100
 // visible looks at a file with the caller's eyes.
 func (a *Actions) visible(ctx context.Context, caller Caller, act Action, id catalogue.ID) (catalogue.Entry, error) {
 	entry, err := a.cfg.Catalogue.Lookup(ctx, id)
-	if err == nil && !caller.May(entry.Share, false) {
+	if err == nil && (entry.ID == catalogue.Root || !caller.May(entry.Share, false)) {
 		err = refuse(catalogue.ErrNotFound, "This file is not shared with you.")
+	}
+	if err == nil && entry.Folder {
+		err = refuse(catalogue.ErrInvalid, "Actions are for files, and %q is a folder.", entry.Title())
 	}
 	if err == nil && act.changes() && (entry.ReadOnly || !caller.May(entry.Share, true)) {
 		err = refuse(catalogue.ErrForbidden, "You may look at the folder %q but not change it.", entry.Share)
@@ -145,6 +148,9 @@ type Fired struct {
 	Request, Response, Result, URL string
 }
 
+// maxAtOnce bounds the files of one call.
+const maxAtOnce = 1000
+
 // Fire carries out an action on files by their numbers. All of them are looked
 // at first; when one is not the caller's to see, nothing is sent at all. No
 // numbers at all fire nothing.
@@ -155,6 +161,9 @@ func (a *Actions) Fire(ctx context.Context, caller Caller, actionID int32, numbe
 	}
 	if len(numbers) == 0 {
 		return nil, nil
+	}
+	if len(numbers) > maxAtOnce {
+		return nil, refuse(catalogue.ErrInvalid, "At most %d files can be used at once. Nothing was sent.", maxAtOnce)
 	}
 	var files []catalogue.ID
 	for _, number := range numbers {

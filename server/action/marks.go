@@ -34,17 +34,37 @@ func (a *Actions) Tags(ctx context.Context, id catalogue.ID) (tags []string, err
 // Tag adds a tag to a file; Untag removes it.
 func (a *Actions) Tag(ctx context.Context, id catalogue.ID, tag string) error {
 	tag = strings.TrimSpace(tag)
-	if tag == "" || len(tag) > 100 || strings.ContainsAny(tag, "\x00\r\n\t,") {
-		return refuse(catalogue.ErrInvalid, "A tag is a text of at most 100 bytes on one line, without commas.")
+	if !goodTag(tag) {
+		return errTag
 	}
-	err := a.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO action_tag (file, tag) VALUES (?, ?)`, string(id), tag)
+	added := false
+	err := a.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) (err error) {
+		added, err = addTag(ctx, tx, id, tag)
 		return err
 	})
-	if err != nil {
+	if err != nil || !added {
 		return err
 	}
 	return a.happened(ctx, OnTagged, id, "")
+}
+
+// maxTags bounds the tags of one file.
+const maxTags = 100
+
+var errTag = refuse(catalogue.ErrInvalid, "A tag is a text of at most 100 bytes on one line, without commas, and a file has at most %d.", maxTags)
+
+func goodTag(tag string) bool {
+	return tag != "" && len(tag) <= 100 && utf8.ValidString(tag) && !strings.ContainsAny(tag, "\x00\r\n\t,")
+}
+
+// addTag tells whether the tag is new to the file.
+func addTag(ctx context.Context, tx *sql.Tx, id catalogue.ID, tag string) (bool, error) {
+	result, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO action_tag (file, tag) VALUES (?, ?)`, string(id), tag)
+	if err != nil {
+		return false, err
+	}
+	added, err := result.RowsAffected()
+	return added > 0, err
 }
 
 // Untag removes a tag from a file; one that isn't there is no error.
@@ -57,28 +77,37 @@ func untag(ctx context.Context, tx *sql.Tx, id catalogue.ID, tag string) error {
 	return err
 }
 
-// SetTags replaces a file's tags.
+// SetTags replaces a file's tags: all of them or, when one can't be, none.
 func (a *Actions) SetTags(ctx context.Context, id catalogue.ID, tags []string) error {
-	now, err := a.Tags(ctx, id)
+	if len(tags) > maxTags {
+		return errTag
+	}
+	for i := range tags {
+		if tags[i] = strings.TrimSpace(tags[i]); !goodTag(tags[i]) {
+			return errTag
+		}
+	}
+	before, err := a.Tags(ctx, id)
 	if err != nil {
 		return err
 	}
-	for _, tag := range now {
-		if !slices.Contains(tags, tag) {
-			if err := a.Untag(ctx, id, tag); err != nil {
-				return err
-			}
-		}
-	}
-	for _, tag := range tags {
-		if slices.Contains(now, tag) {
-			continue
-		}
-		if err := a.Tag(ctx, id, tag); err != nil {
+	news := false
+	err = a.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM action_tag WHERE file = ?`, string(id)); err != nil {
 			return err
 		}
+		for _, tag := range tags {
+			if _, err := addTag(ctx, tx, id, tag); err != nil {
+				return err
+			}
+			news = news || !slices.Contains(before, tag)
+		}
+		return nil
+	})
+	if err != nil || !news {
+		return err
 	}
-	return nil
+	return a.happened(ctx, OnTagged, id, "")
 }
 
 // maxNote bounds a note, in bytes.

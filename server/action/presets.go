@@ -21,8 +21,7 @@ type Preset struct {
 // the receivers' documents.
 var Presets = []Preset{
 	{
-		Name: "json", Title: "JSON", Meaning: "A JSON object that tells what happened to which file, signed after Standard Webhooks.",
-		Connection: Connection{Signing: outgoing.Standard},
+		Name: "json", Title: "JSON", Meaning: "A JSON object that tells what happened to which file.",
 		Action: Action{Body: `{
   "type": "file.{{ event.type }}",
   "timestamp": "{{ run.time }}",

@@ -40,14 +40,15 @@ func (a *Auth) byKey(r *http.Request, secret string) (Principal, error) {
 		return Principal{}, err
 	}
 	now := a.now()
-	id, err := a.keys().find(secret, now)
+	key, err := a.keys().find(secret, now)
 	if err != nil {
 		return Principal{}, err
 	}
-	p, err := a.people().principal(username, "key", id)
+	p, err := a.people().principal(username, "key", key.id)
 	if err == nil {
-		a.keyUsed(id, now)
+		a.keyUsed(key.id, now)
 	}
+	p.limit = key.limit
 	return p, err
 }
 

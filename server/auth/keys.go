@@ -28,6 +28,7 @@ type Key struct {
 	Created  time.Time `json:"created"`
 	LastUsed time.Time `json:"lastUsed,omitzero"`
 	Expires  time.Time `json:"expires,omitzero"` // zero: never; set on the predecessor of a rotated key
+	Limit    []string  `json:"limit,omitempty"`  // the only things it is for, as the server names them; empty: everything
 }
 
 // NewKey makes a key with a fresh random secret.
@@ -86,35 +87,36 @@ type hashedKey struct {
 	id      string
 	hash    [sha256.Size]byte
 	expires time.Time
+	limit   []string
 }
 
 func newRing(keys []Key) map[string]hashedKey {
 	m := make(map[string]hashedKey, len(keys))
 	for _, k := range keys {
 		if k.ID != "" && k.Secret != "" {
-			m[k.ID] = hashedKey{k.ID, sha256.Sum256([]byte(k.Secret)), k.Expires}
+			m[k.ID] = hashedKey{k.ID, sha256.Sum256([]byte(k.Secret)), k.Expires, k.Limit}
 		}
 	}
 	return m
 }
 
-// find returns the id of the key with that secret. Every path compares two
+// find returns the key with that secret. Every path compares two
 // hashes in constant time, so the time taken tells nothing about a secret.
-func (r ring) find(secret string, now time.Time) (id string, err error) {
+func (r ring) find(secret string, now time.Time) (hashedKey, error) {
 	sum := sha256.Sum256([]byte(secret))
 	if e := r.environment; e != nil && subtle.ConstantTimeCompare(sum[:], e.hash[:]) == 1 {
-		return e.id, nil
+		return *e, nil
 	}
 	claimed, whole := parseKey(secret)
 	k := r.keys[claimed]
 	same := subtle.ConstantTimeCompare(sum[:], k.hash[:]) == 1
 	switch {
 	case same && !k.expires.IsZero() && !now.Before(k.expires):
-		return "", fail(ErrExpired, "This API key has been replaced and is no longer valid. Put the new key into Workfront's custom integration.")
+		return hashedKey{}, fail(ErrExpired, "This API key has been replaced and is no longer valid. Put the new key into Workfront's custom integration.")
 	case same:
-		return k.id, nil
+		return k, nil
 	case !whole && strings.HasPrefix(secret, keyPrefix+"_"):
-		return "", fail(ErrWrong, "This API key is incomplete or mistyped. Copy the whole key again.")
+		return hashedKey{}, fail(ErrWrong, "This API key is incomplete or mistyped. Copy the whole key again.")
 	}
-	return "", fail(ErrWrong, "This API key is not valid. Copy the key again, or make a new one.")
+	return hashedKey{}, fail(ErrWrong, "This API key is not valid. Copy the key again, or make a new one.")
 }

@@ -337,7 +337,7 @@ func FuzzParseKey(f *testing.F) {
 		}
 		r := ring{keys: newRing([]Key{NewKey("", time.Now())})}
 		if got, err := r.find(s, time.Now()); err == nil {
-			t.Fatalf("%q opened key %s", s, got)
+			t.Fatalf("%q opened key %s", s, got.id)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/text/cases"
@@ -58,6 +59,7 @@ type Principal struct {
 	open   bool // no people defined: everything
 	member bool // one of the owner's people
 	rights map[string]Right
+	limit  []string
 }
 
 // Name is the person's name for logs and rules; "" when a key came without a
@@ -69,6 +71,10 @@ func (p Principal) Via() string { return p.via }
 
 // ID is the public id of that key, grant, session or link.
 func (p Principal) ID() string { return p.id }
+
+// For tells whether the principal came with a key that is for this, as the
+// server names what it offers. A key without a limit is for everything.
+func (p Principal) For(what string) bool { return len(p.limit) == 0 || slices.Contains(p.limit, what) }
 
 // May returns the right to the shared folder of that name. Whether the folder
 // itself takes writes is for the catalogue to say.

@@ -106,11 +106,12 @@ func (c *Client) Do(ctx context.Context, r Request) (Answer, error) {
 		return Answer{}, err
 	}
 	hide := r.hider()
-	sent, err := httputil.DumpRequestOut(request, true)
-	if err != nil {
+	var sent strings.Builder
+	if err := request.Write(&sent); err != nil {
 		return Answer{}, err
 	}
-	answer := Answer{Request: hide.Replace(strings.ToValidUTF8(string(sent), "\uFFFD"))}
+	request.Body, _ = request.GetBody() // of bytes in memory: never fails
+	answer := Answer{Request: hide.Replace(strings.ToValidUTF8(sent.String(), "\uFFFD"))}
 	begin := time.Now()
 	response, err := c.transport(r).RoundTrip(request)
 	answer.Took = time.Since(begin)
