@@ -67,6 +67,7 @@ type App struct {
 	sharing sharing
 	way     *wayIn
 	bin     bin.Bin // to try custom actions against
+	trial   trial
 
 	publishing sync.Mutex // one State at a time, in order
 
@@ -104,7 +105,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 		return nil, err
 	}
 	a.sharing.want = state.Off
-	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.historyVerbs(), a.actionVerbs(), a.transferVerbs(), a.activityVerbs(), a.thumbnailVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs(), a.tunnelVerbs())
+	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.historyVerbs(), a.actionVerbs(), a.transferVerbs(), a.activityVerbs(), a.thumbnailVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs(), a.tunnelVerbs(), a.tryVerbs())
 	a.publish()
 	return a, nil
 }
@@ -128,6 +129,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.activity, err = activity.Open(ctx, filepath.Join(a.options.Profile, "activity.db"), a.log); err != nil {
 		return err
 	}
+	a.trial = a.newTrial()
 	a.server, err = server.Open(ctx, server.Config{
 		Profile:       a.options.Profile,
 		Noted:         a.noted,
@@ -169,6 +171,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error { return a.followChanges(ctx) })
 	group.Go(func() error { return a.superviseSharing(ctx) })
 	group.Go(func() error { return a.loadKeys(ctx) })
+	group.Go(func() error { return a.serveTrial(ctx) })
 	return errors.Join(group.Wait(), a.Close())
 }
 

@@ -23,9 +23,10 @@ import (
 // said, and the address that Workfront was told. Its methods are safe
 // concurrently.
 type wayIn struct {
-	prober *tunnel.Prober
-	meter  *tunnel.Meter
-	file   string // holds the address that Workfront was told
+	probing tunnel.ProberConfig
+	prober  *tunnel.Prober
+	meter   *tunnel.Meter
+	file    string // holds the address that Workfront was told
 
 	mu       sync.Mutex
 	status   tunnel.Status
@@ -46,6 +47,7 @@ func openWayIn(o Options, developer settings.Developer) (*wayIn, error) {
 	}
 	w := &wayIn{
 		prober:   tunnel.NewProber(probing),
+		probing:  probing,
 		meter:    tunnel.OpenMeter(filepath.Join(o.Profile, "tunnel-usage.json"), o.Log),
 		file:     filepath.Join(o.Profile, "address.json"),
 		status:   tunnel.Status{State: tunnel.Off},

@@ -49,15 +49,21 @@ type ProberConfig struct {
 func NewProber(cfg ProberConfig) *Prober {
 	secret := make([]byte, 32)
 	rand.Read(secret)
-	transport := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, DialContext: probeDialer(cfg.Host),
-		DisableKeepAlives: true, // a probe shall open the whole way anew
-		TLSClientConfig:   &tls.Config{RootCAs: cfg.CAs, MinVersion: tls.VersionTLS12},
-	}
+	transport := cfg.Transport()
+	transport.DisableKeepAlives = true // a probe shall open the whole way anew
 	return &Prober{secret: secret, client: &http.Client{
 		Transport: transport, Timeout: probeTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+}
+
+// Transport reaches public addresses as a Prober does.
+func (cfg ProberConfig) Transport() *http.Transport {
+	return &http.Transport{
+		Proxy: http.ProxyFromEnvironment, DialContext: probeDialer(cfg.Host),
+		IdleConnTimeout: 90 * time.Second,
+		TLSClientConfig: &tls.Config{RootCAs: cfg.CAs, MinVersion: tls.VersionTLS12},
+	}
 }
 
 // probeDialer connects to the address, or to host in its stead. Names beneath

@@ -85,13 +85,15 @@ func named() []string {
 
 var placeholder = regexp.MustCompile(`\{\{\.\w+\}\}`)
 
-// TestEveryTextIsTranslated holds each translation against the texts that window
-// and tray use: none may be missing, none may be left over, and what is filled
+// TestEveryTextIsTranslated holds each translation against the texts that window,
+// tray and page use: none may be missing, none may be left over, and what is filled
 // in must be the same.
 func TestEveryTextIsTranslated(t *testing.T) {
 	wanted := textsOf(t, ".")
-	for text := range textsOf(t, "../tray") {
-		wanted[text] = true
+	for _, other := range []string{"../tray", "../try"} {
+		for text := range textsOf(t, other) {
+			wanted[text] = true
+		}
 	}
 	for _, text := range named() {
 		wanted[text] = true

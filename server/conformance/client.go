@@ -67,21 +67,31 @@ type Call struct {
 // Do makes a call. An error means that no answer came; whether the answer is a
 // good one is for the caller to say.
 func (c *Client) Do(ctx context.Context, call Call) (*Answer, error) {
-	req, err := c.request(ctx, call)
+	begin := time.Now()
+	resp, err := c.Stream(ctx, call)
 	if err != nil {
 		return nil, err
-	}
-	begin := time.Now()
-	resp, err := c.http().Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("%s %s was not answered: %w", req.Method, call.Endpoint, err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return nil, fmt.Errorf("the answer to %s %s broke off: %w", req.Method, call.Endpoint, err)
+		return nil, fmt.Errorf("the answer to %s %s broke off: %w", resp.Request.Method, call.Endpoint, err)
 	}
 	return &Answer{resp.StatusCode, resp.Header, body, time.Since(begin)}, nil
+}
+
+// Stream makes a call as Do does and leaves the answer's body to the caller, who
+// closes it.
+func (c *Client) Stream(ctx context.Context, call Call) (*http.Response, error) {
+	req, err := c.request(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.http().Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s was not answered: %w", req.Method, call.Endpoint, err)
+	}
+	return resp, nil
 }
 
 func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) {
@@ -192,12 +202,17 @@ func (c *Client) accept(ctx context.Context, call Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.Status/100 != 2 {
-		var said struct{ Error string }
-		_ = json.Unmarshal(a.Body, &said) // what isn't JSON has no sentence
-		return a, &Refusal{call.Endpoint, a, said.Error}
+	return a, a.refusal(call.Endpoint)
+}
+
+// refusal is nil for a status of success.
+func (a *Answer) refusal(endpoint string) error {
+	if a.Status/100 == 2 {
+		return nil
 	}
-	return a, nil
+	var said struct{ Error string }
+	_ = json.Unmarshal(a.Body, &said) // what isn't JSON has no sentence
+	return &Refusal{endpoint, a, said.Error}
 }
 
 // fetch makes a call whose answer is JSON.
@@ -239,6 +254,22 @@ func (c *Client) Download(ctx context.Context, id string) (*Answer, error) {
 	return c.accept(ctx, Call{Endpoint: "download", Query: url.Values{"id": {id}}})
 }
 
+// OpenDownload is GET /download; the caller reads the body and closes it.
+func (c *Client) OpenDownload(ctx context.Context, id string) (*http.Response, error) {
+	call := Call{Endpoint: "download", Query: url.Values{"id": {id}}}
+	resp, err := c.Stream(ctx, call)
+	if err != nil || resp.StatusCode/100 == 2 {
+		return resp, err
+	}
+	defer resp.Body.Close()
+	const sentence = 64 << 10 // bytes in which a refusal says why
+	body, err := io.ReadAll(io.LimitReader(resp.Body, sentence))
+	if err != nil {
+		return nil, fmt.Errorf("the refusal of /download broke off: %w", err)
+	}
+	return nil, (&Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}).refusal(call.Endpoint)
+}
+
 // Thumbnail is GET /thumbnail; size is the width in pixels, "" for the
 // provider's own.
 func (c *Client) Thumbnail(ctx context.Context, id, size string) (*Answer, error) {
@@ -250,18 +281,32 @@ func (c *Client) Thumbnail(ctx context.Context, id, size string) (*Answer, error
 }
 
 // UploadInit is POST /uploadInit with made-up Workfront ids.
-func (c *Client) UploadInit(ctx context.Context, parentID, filename string) (i Item, err error) {
-	q := url.Values{
-		"parentId": {parentID}, "filename": {filename},
-		"documentId": {"511ea6e000023edb38d2effb2f4e6e3b"}, "documentVersionId": {"511ea6e000023edb38d2effb2f4e6e3c"},
-	}
+func (c *Client) UploadInit(ctx context.Context, parentID, filename string) (Item, error) {
+	return c.Announce(ctx, parentID, filename, Document{"511ea6e000023edb38d2effb2f4e6e3b", "511ea6e000023edb38d2effb2f4e6e3c"})
+}
+
+// Document is one of Workfront's, by Workfront's own ids.
+type Document struct{ ID, VersionID string }
+
+// Announce is POST /uploadInit for a document of Workfront's.
+func (c *Client) Announce(ctx context.Context, parentID, filename string, d Document) (i Item, err error) {
+	q := url.Values{"parentId": {parentID}, "filename": {filename}, "documentId": {d.ID}, "documentVersionId": {d.VersionID}}
 	err = c.fetch(ctx, Call{Method: http.MethodPost, Endpoint: "uploadInit", Query: q}, &i)
 	return i, err
 }
 
 // Upload is PUT /upload of content.
 func (c *Client) Upload(ctx context.Context, id string, content []byte) error {
-	return c.upload(ctx, Call{Method: http.MethodPut, Query: url.Values{"id": {id}}, Body: bytes.NewReader(content)})
+	return c.UploadFrom(ctx, id, bytes.NewReader(content), int64(len(content)))
+}
+
+// UploadFrom is PUT /upload of what body holds: length bytes, or -1 for as many
+// as come.
+func (c *Client) UploadFrom(ctx context.Context, id string, body io.Reader, length int64) error {
+	if length == 0 {
+		body = http.NoBody
+	}
+	return c.upload(ctx, Call{Method: http.MethodPut, Query: url.Values{"id": {id}}, Body: body, Length: length})
 }
 
 func (c *Client) upload(ctx context.Context, call Call) error {
@@ -312,6 +357,20 @@ func (c *Client) change(ctx context.Context, endpoint string, q url.Values) erro
 	}
 	if said.Status != "success" {
 		return fmt.Errorf("/%s answered the status %q: %s", endpoint, said.Status, said.Error)
+	}
+	return nil
+}
+
+// CustomAction is GET /customAction on a document of Workfront's.
+func (c *Client) CustomAction(ctx context.Context, name string, d Document) error {
+	var said struct{ Status, Error string }
+	q := url.Values{"name": {name}, "documentId": {d.ID}, "documentVersionId": {d.VersionID}}
+	call := Call{Endpoint: "customAction", Query: q}
+	if err := c.fetch(ctx, call, &said); err != nil {
+		return err
+	}
+	if said.Status != "success" {
+		return fmt.Errorf("/customAction answered the status %q: %s", said.Status, said.Error)
 	}
 	return nil
 }

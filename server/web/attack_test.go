@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"folderfront/server/web/webtest"
 )
 
 const script = `<script>fetch("/view/?stolen")</script>`
@@ -61,21 +63,21 @@ func TestNothingInADocumentRuns(t *testing.T) {
 			t.Errorf("%s: its page holds its content unescaped", name)
 		}
 	}
-	c := newChrome(t)
-	c.open(s.URL + "/signin")
-	c.signIn(password)
-	c.heading("Shared folders")
+	c := webtest.New(t)
+	c.Open(s.URL + "/signin")
+	signIn(c, password)
+	c.Heading("Shared folders")
 	for name := range weapons {
 		id := string(s.find("Designs/" + name).ID)
 		for _, path := range []string{"/view/" + id, "/view/" + id + "/content", "/get/" + id} {
 			// A download ends the navigation before it begins, which is an error here.
-			_ = chromedp.Do(c.ctx, chromedp.Navigate(s.URL+path))
-			if title, err := chromedp.Run(c.ctx, chromedp.Title()); err == nil && title == "owned" {
+			_ = chromedp.Do(c.Context, chromedp.Navigate(s.URL+path))
+			if title, err := chromedp.Run(c.Context, chromedp.Title()); err == nil && title == "owned" {
 				t.Errorf("%s ran at %s", name, path)
 			}
 		}
 	}
-	if c.asked(s.URL + "/view/?stolen") {
+	if c.Asked(s.URL + "/view/?stolen") {
 		t.Error("a document's script sent a request")
 	}
 }
@@ -139,13 +141,9 @@ func TestNoPageIsFramed(t *testing.T) {
 		}
 	}
 	evil := evilSite(t, fmt.Sprintf(`<iframe id=f src="%s/oauth2/authorize?state=s"></iframe>`, s.URL))
-	c := newChrome(t)
-	c.open(evil)
-	waitFor(t, "the browser's refusal", func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return strings.Contains(strings.Join(c.messages, "\n"), "frame-ancestors")
-	})
+	c := webtest.New(t)
+	c.Open(evil)
+	waitFor(t, "the browser's refusal", func() bool { return c.Said("frame-ancestors") })
 }
 
 // Every page's policy: nothing inline, nothing from elsewhere, no script.
@@ -223,17 +221,17 @@ func TestFormsOfOtherSites(t *testing.T) {
 		}
 	}
 
-	c := newChrome(t)
-	c.open(s.URL + "/signin")
-	c.signIn(password)
-	c.heading("Shared folders")
+	c := webtest.New(t)
+	c.Open(s.URL + "/signin")
+	signIn(c, password)
+	c.Heading("Shared folders")
 	for path := range forms {
-		c.open(evilSite(t, fmt.Sprintf(`<form method=post action="%s%s"><button name=do value=allow>x</button></form>`, s.URL, path)))
-		c.do(chromedp.Click(chromedp.CSS("button")))
-		c.heading("Sent from another site")
+		c.Open(evilSite(t, fmt.Sprintf(`<form method=post action="%s%s"><button name=do value=allow>x</button></form>`, s.URL, path)))
+		c.Do(chromedp.Click(chromedp.CSS("button")))
+		c.Heading("Sent from another site")
 	}
-	c.open(s.URL + "/view/")
-	c.heading("Shared folders")
+	c.Open(s.URL + "/view/")
+	c.Heading("Shared folders")
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.got != nil {

@@ -26,6 +26,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"folderfront/server/auth"
+	"folderfront/server/web/webtest"
 )
 
 // workfront plays the part of Workfront that a browser meets: it takes the
@@ -92,18 +93,25 @@ func (s *site) bearer(token string) error {
 	return nil
 }
 
+// signIn fills the sign-in page with the keyboard, beginning where its focus is.
+func signIn(c *webtest.Chrome, password string) {
+	c.Heading("Sign in")
+	c.Focused("#username")
+	c.Keys(person, kb.Tab, password, kb.Enter)
+}
+
 // Test 1 of the spec, then test 10: the service is provisioned in the browser,
 // by keyboard alone; the access token is invalidated, and refreshed.
 func TestProvisionThenRefresh(t *testing.T) {
 	s := newSite(t)
 	w := newWorkfront(t, s)
-	c := newChrome(t)
-	c.open(w.conf.AuthCodeURL("state & more"))
-	c.signIn(password)
-	c.heading("Let Workfront in?")
-	c.tabTo("button[value=allow]")
-	c.keys(kb.Enter)
-	c.heading("Connected")
+	c := webtest.New(t)
+	c.Open(w.conf.AuthCodeURL("state & more"))
+	signIn(c, password)
+	c.Heading("Let Workfront in?")
+	c.TabTo("button[value=allow]")
+	c.Keys(kb.Enter)
+	c.Heading("Connected")
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.last.Get("state") != "state & more" || w.got == nil {
@@ -124,25 +132,25 @@ func TestProvisionThenRefresh(t *testing.T) {
 	if err != nil || s.bearer(fresh.AccessToken) != nil {
 		t.Fatalf("refresh: %v", err)
 	}
-	c.quiet(s.URL, w.URL)
+	c.Quiet(s.URL, w.URL)
 }
 
 func TestDeclineConsent(t *testing.T) {
 	s := newSite(t)
 	w := newWorkfront(t, s)
-	c := newChrome(t)
-	c.open(w.conf.AuthCodeURL("s"))
-	c.signIn(password)
-	c.heading("Let Workfront in?")
-	c.tabTo("button[value=deny]")
-	c.keys(kb.Enter)
-	c.heading("Refused")
+	c := webtest.New(t)
+	c.Open(w.conf.AuthCodeURL("s"))
+	signIn(c, password)
+	c.Heading("Let Workfront in?")
+	c.TabTo("button[value=deny]")
+	c.Keys(kb.Enter)
+	c.Heading("Refused")
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.last.Get("error") != "access_denied" || w.last.Get("state") != "s" || w.last.Has("code") {
 		t.Errorf("Workfront got %v", w.last)
 	}
-	c.quiet(s.URL, w.URL)
+	c.Quiet(s.URL, w.URL)
 }
 
 // Tests 3 and 4 of the spec: the link opens the document; signed out, it leads
@@ -150,24 +158,24 @@ func TestDeclineConsent(t *testing.T) {
 func TestOpenLink(t *testing.T) {
 	s := newSite(t)
 	address := s.URL + "/view/" + string(s.find("Designs/Brief.txt").ID)
-	c := newChrome(t)
-	c.open(address)
-	c.signIn("wrong")
-	waitFor(t, "the refusal", func() bool { return eval[bool](c, `!!document.querySelector("[role=alert]")`) })
-	c.focused("#password")
-	c.keys(password, kb.Enter)
-	c.heading("Brief.txt")
-	if got := get(c, chromedp.Location()); got != address {
+	c := webtest.New(t)
+	c.Open(address)
+	signIn(c, "wrong")
+	waitFor(t, "the refusal", func() bool { return webtest.Eval[bool](c, `!!document.querySelector("[role=alert]")`) })
+	c.Focused("#password")
+	c.Keys(password, kb.Enter)
+	c.Heading("Brief.txt")
+	if got := webtest.Get(c, chromedp.Location()); got != address {
 		t.Errorf("led to %s", got)
 	}
-	c.open(address)
-	c.heading("Brief.txt")
-	c.tabTo("header form button")
-	c.keys(kb.Enter)
-	c.heading("You are signed out")
-	c.open(address)
-	c.heading("Sign in")
-	c.quiet(s.URL)
+	c.Open(address)
+	c.Heading("Brief.txt")
+	c.TabTo("header form button")
+	c.Keys(kb.Enter)
+	c.Heading("You are signed out")
+	c.Open(address)
+	c.Heading("Sign in")
+	c.Quiet(s.URL)
 }
 
 // Test 5 of the spec: the download begins, from the page and from the link that
@@ -175,11 +183,11 @@ func TestOpenLink(t *testing.T) {
 func TestDownload(t *testing.T) {
 	s := newSite(t)
 	e := s.find("Designs/Brief.txt")
-	c := newChrome(t)
+	c := webtest.New(t)
 	dir := t.TempDir()
 	on := true
-	_, err := chromedp.CallBrowser(c.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
-		Behavior: "allow", DownloadPath: dir, EventsEnabled: &on, BrowserContextID: chromedp.FromContext(c.ctx).BrowserContextID,
+	_, err := chromedp.CallBrowser(c.Context, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
+		Behavior: "allow", DownloadPath: dir, EventsEnabled: &on, BrowserContextID: chromedp.FromContext(c.Context).BrowserContextID,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -188,42 +196,42 @@ func TestDownload(t *testing.T) {
 		raw, err := os.ReadFile(filepath.Join(dir, "Brief.txt"))
 		return err == nil && string(raw) == "Hello from the brief.\n"
 	}
-	c.open(s.URL + "/get/" + string(e.ID))
-	c.signIn(password)
-	c.heading("Brief.txt")
+	c.Open(s.URL + "/get/" + string(e.ID))
+	signIn(c, password)
+	c.Heading("Brief.txt")
 	waitFor(t, "the download after the sign-in", arrived)
 	if err := os.Remove(filepath.Join(dir, "Brief.txt")); err != nil {
 		t.Fatal(err)
 	}
-	c.open(s.URL + "/view/" + string(e.ID))
-	c.heading("Brief.txt")
-	c.tabTo("a[download]")
-	c.keys(kb.Enter)
+	c.Open(s.URL + "/view/" + string(e.ID))
+	c.Heading("Brief.txt")
+	c.TabTo("a[download]")
+	c.Keys(kb.Enter)
 	waitFor(t, "the download from the page", arrived)
-	c.quiet(s.URL)
+	c.Quiet(s.URL)
 }
 
 // Sign-in by approval: the page shows the owner's number and goes on by itself.
 func TestApprovalInTheBrowser(t *testing.T) {
 	s := newSite(t)
-	c := newChrome(t)
-	c.open(s.URL + "/view/" + string(s.find("Designs/Brief.txt").ID))
-	c.heading("Sign in")
-	c.tabTo("#asker")
-	c.keys(person, kb.Enter)
-	c.heading("Waiting for the owner")
+	c := webtest.New(t)
+	c.Open(s.URL + "/view/" + string(s.find("Designs/Brief.txt").ID))
+	c.Heading("Sign in")
+	c.TabTo("#asker")
+	c.Keys(person, kb.Enter)
+	c.Heading("Waiting for the owner")
 	pending, err := s.auth.Approvals(t.Context())
 	if err != nil || len(pending) != 1 {
 		t.Fatalf("pending %v, %v", pending, err)
 	}
-	if got := eval[string](c, `document.querySelector(".number").textContent`); got != fmt.Sprint(pending[0].Number) {
+	if got := webtest.Eval[string](c, `document.querySelector(".number").textContent`); got != fmt.Sprint(pending[0].Number) {
 		t.Errorf("the page shows %s, the owner sees %d", got, pending[0].Number)
 	}
 	if err := s.auth.Approve(t.Context(), pending[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	c.heading("Brief.txt")
-	c.quiet(s.URL)
+	c.Heading("Brief.txt")
+	c.Quiet(s.URL)
 }
 
 // fill puts one document of each kind into Designs.
@@ -243,23 +251,23 @@ func (s *site) fill() {
 func TestBrowserShowsDocuments(t *testing.T) {
 	s := newSite(t)
 	s.fill()
-	c := newChrome(t)
-	c.open(s.URL + "/signin")
-	c.signIn(password)
-	c.heading("Shared folders")
+	c := webtest.New(t)
+	c.Open(s.URL + "/signin")
+	signIn(c, password)
+	c.Heading("Shared folders")
 	shown := func(name, script string) {
 		t.Helper()
-		c.open(s.URL + "/view/" + string(s.find("Designs/"+name).ID))
-		c.heading(name)
-		waitFor(t, name+" to be shown", func() bool { return eval[bool](c, script) })
+		c.Open(s.URL + "/view/" + string(s.find("Designs/"+name).ID))
+		c.Heading(name)
+		waitFor(t, name+" to be shown", func() bool { return webtest.Eval[bool](c, script) })
 	}
 	shown("Poster.png", `document.querySelector(".stage img").naturalWidth === 640`)
 	shown("Jingle.wav", `document.querySelector("audio").duration > 0.9`)
 	shown("Layout.indd", `document.querySelector(".stage img").naturalWidth > 0`)
 	shown("Notes.md", `document.querySelector("pre").textContent.startsWith("# Notes")`)
 	shown("Contract.pdf", `!!document.querySelector("iframe")`)
-	waitFor(t, "the browser's PDF viewer", func() bool { return c.asked("chrome-extension://") })
-	c.quiet(s.URL)
+	waitFor(t, "the browser's PDF viewer", func() bool { return c.Asked("chrome-extension://") })
+	c.Quiet(s.URL)
 }
 
 // A video can be sought: the browser asks for a part in the middle.
@@ -273,16 +281,16 @@ func TestSeekInVideo(t *testing.T) {
 	if err != nil {
 		t.Skipf("no video to show: ffmpeg can't make one here: %s", out)
 	}
-	c := newChrome(t)
-	c.open(s.URL + "/view/" + string(s.find("Designs/Clip.webm").ID))
-	c.signIn(password)
-	c.heading("Clip.webm")
-	waitFor(t, "the video", func() bool { return eval[bool](c, `document.querySelector("video").readyState >= 1`) })
-	eval[float64](c, `document.querySelector("video").currentTime = 4`)
+	c := webtest.New(t)
+	c.Open(s.URL + "/view/" + string(s.find("Designs/Clip.webm").ID))
+	signIn(c, password)
+	c.Heading("Clip.webm")
+	waitFor(t, "the video", func() bool { return webtest.Eval[bool](c, `document.querySelector("video").readyState >= 1`) })
+	webtest.Eval[float64](c, `document.querySelector("video").currentTime = 4`)
 	waitFor(t, "the sought place", func() bool {
-		return eval[bool](c, `(v => !v.seeking && v.readyState >= 2 && v.currentTime >= 3.9)(document.querySelector("video"))`)
+		return webtest.Eval[bool](c, `(v => !v.seeking && v.readyState >= 2 && v.currentTime >= 3.9)(document.querySelector("video"))`)
 	})
-	c.quiet(s.URL)
+	c.Quiet(s.URL)
 }
 
 // look is a theme and a size of the window in pixels.
@@ -308,10 +316,6 @@ func TestEveryPageLooksRight(t *testing.T) {
 	s.fill()
 	s.links(true)
 	w := newWorkfront(t, s)
-	source, noAxe := axe()
-	if noAxe != nil {
-		t.Logf("accessibility is not checked: %v", noAxe)
-	}
 	announced, err := s.uploads.Init(t.Context(), s.find("Designs").ID, "Brief.txt", "", "")
 	if err != nil {
 		t.Fatal(err)
@@ -320,44 +324,33 @@ func TestEveryPageLooksRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	view := func(path string) string { return "/view/" + string(s.find(path).ID) }
-	c := newChrome(t)
+	c := webtest.New(t)
 	pages := 0
 	check := func(name, path string) {
 		t.Helper()
 		pages++
 		for _, l := range looks(pages) {
-			c.look(l.theme, l.width, l.height)
-			c.open(path)
-			if wide := eval[int](c, `document.documentElement.scrollWidth`); wide > int(l.width) {
-				t.Errorf("%s is %d wide on a screen of %d", name, wide, l.width)
-			}
-			c.picture(fmt.Sprintf("%s-%s-%d", name, l.theme, l.width))
-			if noAxe != nil {
-				continue
-			}
-			eval[any](c, source+";0")
-			found := get(c, chromedp.Evaluate[[]string](`axe.run(document, {iframes: false}).then(r => r.violations.map(v => v.id + ": " + v.help + " " + v.nodes.map(n => n.html + " " + n.failureSummary).join(" | ")))`, chromedp.EvalAwaitPromise))
-			for _, v := range found {
-				t.Errorf("%s, %s, %d wide: %s", name, l.theme, l.width, v)
-			}
+			c.Look(l.theme, l.width, l.height)
+			c.Open(path)
+			c.Fits(name, l.theme, l.width, l.height)
 		}
 	}
 	check("signin", s.URL+"/signin")
 	check("signedout", s.URL+"/signin/out")
 	check("warning", s.URL+"/signin/warning")
 	check("badlink", s.URL+"/link/x")
-	c.open(s.URL + "/signin")
-	c.do(chromedp.SetValue(chromedp.CSS("#asker"), person))
-	c.do(chromedp.Click(chromedp.CSS("button[value=ask]")))
-	c.heading("Waiting for the owner")
+	c.Open(s.URL + "/signin")
+	c.Do(chromedp.SetValue(chromedp.CSS("#asker"), person))
+	c.Do(chromedp.Click(chromedp.CSS("button[value=ask]")))
+	c.Heading("Waiting for the owner")
 	check("wait", s.URL+"/signin/wait")
-	c.open(s.URL + "/signin")
-	c.signIn("wrong")
-	waitFor(t, "the refusal", func() bool { return eval[bool](c, `!!document.querySelector("[role=alert]")`) })
-	c.picture("signin-wrong")
-	c.focused("#password")
-	c.keys(password, kb.Enter)
-	c.heading("Shared folders")
+	c.Open(s.URL + "/signin")
+	signIn(c, "wrong")
+	waitFor(t, "the refusal", func() bool { return webtest.Eval[bool](c, `!!document.querySelector("[role=alert]")`) })
+	c.Picture("signin-wrong")
+	c.Focused("#password")
+	c.Keys(password, kb.Enter)
+	c.Heading("Shared folders")
 	for name, path := range map[string]string{
 		"root": "/view/", "folder": view("Designs"), "subfolder": view("Designs/Spring campaign/Deep/er"),
 		"text": view("Designs/Brief.txt"), "picture": view("Designs/Poster.png"), "audio": view("Designs/Jingle.wav"), "pdf": view("Designs/Contract.pdf"),
@@ -371,14 +364,14 @@ func TestEveryPageLooksRight(t *testing.T) {
 	} {
 		check(name, s.URL+path)
 	}
-	c.open(s.URL + view("Designs/Brief.txt"))
-	c.do(chromedp.Click(chromedp.CSS("button[value=link]")))
-	c.heading("A link to Brief.txt")
-	c.picture("link")
+	c.Open(s.URL + view("Designs/Brief.txt"))
+	c.Do(chromedp.Click(chromedp.CSS("button[value=link]")))
+	c.Heading("A link to Brief.txt")
+	c.Picture("link")
 	s.auth.SetPeople([]auth.Person{{Name: person}})
 	check("nofolders", s.URL+"/view/")
 	check("consentnone", s.URL+"/oauth2/authorize?state=s")
-	c.quiet(s.URL, w.URL)
+	c.Quiet(s.URL, w.URL)
 }
 
 // poster is a picture of 640 × 480.

@@ -15,12 +15,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"folderfront/server"
 	"folderfront/server/auth"
 	"folderfront/server/catalogue"
+	"folderfront/server/thumb/render"
 	"folderfront/server/upload"
+	"folderfront/server/web/webtest"
+	"folderfront/server/worker"
 )
 
 // site is the whole server over two real folders, reached by HTTPS as through a
@@ -37,6 +39,21 @@ type site struct {
 
 	mu    sync.Mutex
 	noted []string // what the server told
+}
+
+var waitFor = webtest.WaitFor
+
+// TestMain lets this program be the server's worker as well.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "worker" {
+		if err := worker.Serve(os.Stdin, os.Stdout, map[string]worker.Handler{render.Kind: render.Handle}); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
+	code := m.Run()
+	webtest.Stop()
+	os.Exit(code)
 }
 
 const (
@@ -229,14 +246,4 @@ func (w testWriter) Write(p []byte) (int, error) {
 	w.t.Helper()
 	w.t.Log(strings.TrimSpace(string(p)))
 	return len(p), nil
-}
-
-// waitFor polls until done or too late.
-func waitFor(t testing.TB, what string, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("waited in vain for " + what)
-		}
-	}
 }

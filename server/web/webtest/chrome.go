@@ -1,10 +1,14 @@
-package web_test
+// Package webtest opens pages in a real Chromium, for the tests of everything
+// that a browser sees: keyboard, console, requests, screenshots, and
+// accessibility by axe-core's rules.
+package webtest
 
 import (
 	"archive/tar"
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"os"
@@ -22,9 +26,6 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"folderfront/server/thumb/render"
-	"folderfront/server/worker"
 )
 
 // The browser is started when the first test needs it and ended with the last.
@@ -35,19 +36,11 @@ var browser struct {
 	why  string // it can't be had
 }
 
-// TestMain lets this program be the server's worker as well.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "worker" {
-		if err := worker.Serve(os.Stdin, os.Stdout, map[string]worker.Handler{render.Kind: render.Handle}); err != nil {
-			os.Exit(1)
-		}
-		return
-	}
-	code := m.Run()
+// Stop ends the browser, if one was started. Call it when all tests have run.
+func Stop() {
 	if browser.stop != nil {
 		browser.stop()
 	}
-	os.Exit(code)
 }
 
 func startBrowser() {
@@ -75,17 +68,19 @@ func startBrowser() {
 	}
 }
 
-// chrome is a browser of its own, with no cookies, whose every request and
+// Chrome is a browser of its own, with no cookies, whose every request and
 // message is noted.
-type chrome struct {
+type Chrome struct {
+	Context  context.Context
 	t        testing.TB
-	ctx      context.Context
 	mu       sync.Mutex
 	requests []string
 	messages []string
 }
 
-func newChrome(t testing.TB) *chrome {
+// New returns a browser with no cookies; the test is skipped where there is no
+// Chromium.
+func New(t testing.TB) *Chrome {
 	t.Helper()
 	browser.once.Do(startBrowser)
 	if browser.why != "" {
@@ -95,14 +90,14 @@ func newChrome(t testing.TB) *chrome {
 	t.Cleanup(stop)
 	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
-	c := &chrome{t: t, ctx: ctx}
+	c := &Chrome{t: t, Context: ctx}
 	if err := chromedp.Listen(ctx, c.note); err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-func (c *chrome) note(event any) {
+func (c *Chrome) note(event any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch e := event.(type) {
@@ -121,15 +116,22 @@ func (c *chrome) note(event any) {
 	}
 }
 
-// asked tells whether a request went to an address that begins so.
-func (c *chrome) asked(prefix string) bool {
+// Asked tells whether a request went to an address that begins so.
+func (c *Chrome) Asked(prefix string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.ContainsFunc(c.requests, func(r string) bool { return strings.HasPrefix(r, prefix) })
 }
 
-// quiet wants a silent console and no request to anywhere but these origins.
-func (c *chrome) quiet(origins ...string) {
+// Said tells whether the console has said something with these words.
+func (c *Chrome) Said(words string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return strings.Contains(strings.Join(c.messages, "\n"), words)
+}
+
+// Quiet wants a silent console and no request to anywhere but these origins.
+func (c *Chrome) Quiet(origins ...string) {
 	c.t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,117 +146,109 @@ func (c *chrome) quiet(origins ...string) {
 	}
 }
 
-func (c *chrome) do(steps ...chromedp.Action[chromedp.Void]) {
+func (c *Chrome) Do(steps ...chromedp.Action[chromedp.Void]) {
 	c.t.Helper()
-	if err := chromedp.Do(c.ctx, steps...); err != nil {
+	if err := chromedp.Do(c.Context, steps...); err != nil {
 		c.t.Fatal(err)
 	}
 }
 
-func (c *chrome) open(address string) {
+func (c *Chrome) Open(address string) {
 	c.t.Helper()
-	c.do(chromedp.Navigate(address))
+	c.Do(chromedp.Navigate(address))
 }
 
-func get[T any](c *chrome, action chromedp.Action[T]) T {
+func Get[T any](c *Chrome, action chromedp.Action[T]) T {
 	c.t.Helper()
-	v, err := chromedp.Run(c.ctx, action)
+	v, err := chromedp.Run(c.Context, action)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	return v
 }
 
-// eval runs a script in the page, past its Content-Security-Policy.
-func eval[T any](c *chrome, script string) T {
+// Eval runs a script in the page, past its Content-Security-Policy.
+func Eval[T any](c *Chrome, script string) T {
 	c.t.Helper()
-	return get(c, chromedp.Evaluate[T](script))
+	return Get(c, chromedp.Evaluate[T](script))
 }
 
-// heading waits for a page with that first heading.
-func (c *chrome) heading(want string) {
+// Heading waits for a page with that first heading.
+func (c *Chrome) Heading(want string) {
 	c.t.Helper()
 	var got string
 	for deadline := time.Now().Add(30 * time.Second); got != want; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			c.t.Fatalf("waited for the page %q, but there is %q at %s", want, got, get(c, chromedp.Location()))
+			c.t.Fatalf("waited for the page %q, but there is %q at %s", want, got, Get(c, chromedp.Location()))
 		}
 		// In the middle of a navigation there is nothing to ask.
-		got, _ = chromedp.Run(c.ctx, chromedp.Evaluate[string](`document.readyState === "complete" && document.querySelector("h1")?.textContent || ""`))
+		got, _ = chromedp.Run(c.Context, chromedp.Evaluate[string](`document.readyState === "complete" && document.querySelector("h1")?.textContent || ""`))
 	}
 }
 
-// keys types as a person at the keyboard does.
-func (c *chrome) keys(words ...string) {
+// Keys types as a person at the keyboard does.
+func (c *Chrome) Keys(words ...string) {
 	c.t.Helper()
 	for _, w := range words {
-		c.do(chromedp.KeyEvent(w))
+		c.Do(chromedp.KeyEvent(w))
 	}
 }
 
-// focused waits until the page has put the focus where it belongs.
-func (c *chrome) focused(selector string) {
+// Focused waits until the page has put the focus where it belongs.
+func (c *Chrome) Focused(selector string) {
 	c.t.Helper()
-	waitFor(c.t, "the focus on "+selector, func() bool {
-		got, err := chromedp.Run(c.ctx, chromedp.Evaluate[bool](`document.hasFocus() && (document.activeElement?.matches(`+quote(selector)+`) ?? false)`))
+	WaitFor(c.t, "the focus on "+selector, func() bool {
+		got, err := chromedp.Run(c.Context, chromedp.Evaluate[bool](`document.hasFocus() && (document.activeElement?.matches(`+quote(selector)+`) ?? false)`))
 		return err == nil && got
 	})
 }
 
-// signIn fills the sign-in page with the keyboard, beginning where its focus is.
-func (c *chrome) signIn(password string) {
-	c.t.Helper()
-	c.heading("Sign in")
-	c.focused("#username")
-	c.keys(person, kb.Tab, password, kb.Enter)
-}
-
-// tabTo presses Tab until the focus is on what the selector names, and wants a
+// TabTo presses Tab until the focus is on what the selector names, and wants a
 // ring around it that a person can see.
-func (c *chrome) tabTo(selector string) {
+func (c *Chrome) TabTo(selector string) {
 	c.t.Helper()
 	for range 40 {
-		if eval[bool](c, `document.activeElement?.matches(`+quote(selector)+`) ?? false`) {
-			if eval[string](c, `getComputedStyle(document.activeElement).outlineStyle`) == "none" {
+		if Eval[bool](c, `document.activeElement?.matches(`+quote(selector)+`) ?? false`) {
+			if Eval[string](c, `getComputedStyle(document.activeElement).outlineStyle`) == "none" {
 				c.t.Errorf("the focus on %s can't be seen", selector)
 			}
 			return
 		}
-		c.keys(kb.Tab)
+		c.Keys(kb.Tab)
 	}
 	c.t.Fatalf("%s can't be reached with the keyboard", selector)
 }
 
 func quote(s string) string { return "`" + s + "`" }
 
-// look sets the theme and the size of the window, in pixels.
-func (c *chrome) look(theme string, width, height int64) {
+// Look sets the theme and the size of the window, in pixels.
+func (c *Chrome) Look(theme string, width, height int64) {
 	c.t.Helper()
-	_, err := chromedp.Call(c.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	_, err := chromedp.Call(c.Context, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}},
 	})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.do(chromedp.EmulateViewport(width, height))
+	c.Do(chromedp.EmulateViewport(width, height))
 }
 
-// picture saves a screenshot where FOLDERFRONT_SCREENSHOTS says.
-func (c *chrome) picture(name string) {
+// Picture saves a screenshot where FOLDERFRONT_SCREENSHOTS says.
+func (c *Chrome) Picture(name string) {
 	c.t.Helper()
 	dir := os.Getenv("FOLDERFRONT_SCREENSHOTS")
 	if dir == "" {
 		return
 	}
-	raw := get(c, chromedp.CaptureScreenshot())
+	raw := Get(c, chromedp.CaptureScreenshot())
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), raw, 0o600); err != nil {
 		c.t.Fatal(err)
 	}
 }
 
-// axe returns the source of axe-core, fetched with npm once and kept in the
+// axeSource is the source of axe-core, fetched with npm once and kept in the
 // user's cache, or why there is none.
-var axe = sync.OnceValues(func() (string, error) {
+var axeSource = sync.OnceValues(func() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
@@ -295,6 +289,38 @@ func fromTar(path, name string) (string, error) {
 		if header.Name == name {
 			raw, err := io.ReadAll(members)
 			return string(raw), err
+		}
+	}
+}
+
+// Fits wants the page to be no wider than the window of that width in pixels,
+// saves its picture, and holds it against axe-core's rules where that is to be
+// had.
+func (c *Chrome) Fits(name, theme string, width, height int64) {
+	c.t.Helper()
+	c.Look(theme, width, height)
+	if wide := Eval[int](c, `document.documentElement.scrollWidth`); wide > int(width) {
+		c.t.Errorf("%s is %d wide on a screen of %d", name, wide, width)
+	}
+	c.Picture(fmt.Sprintf("%s-%s-%d", name, theme, width))
+	source, err := axeSource()
+	if err != nil {
+		c.t.Logf("%s: accessibility is not checked: %v", name, err)
+		return
+	}
+	Eval[any](c, source+";0")
+	found := Get(c, chromedp.Evaluate[[]string](`axe.run(document, {iframes: false}).then(r => r.violations.map(v => v.id + ": " + v.help + " " + v.nodes.map(n => n.html + " " + n.failureSummary).join(" | ")))`, chromedp.EvalAwaitPromise))
+	for _, v := range found {
+		c.t.Errorf("%s, %s, %d wide: %s", name, theme, width, v)
+	}
+}
+
+// WaitFor polls until something is so, and fails the test after half a minute.
+func WaitFor(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("waited in vain for " + what)
 		}
 	}
 }
