@@ -4,74 +4,180 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"folderfront/app/state"
 )
 
-// actions shows the custom actions, the rules that run them, and what they did.
-// They are defined in the settings file.
+// actions makes custom actions and the rules that run them, runs them by hand,
+// and shows what they did. It has a few tabs; a form or a detail, a sheet, is
+// laid over its tab until it is left.
 type actions struct {
 	face    *face
-	defined *rows
-	filter  *widget.Entry
-	runs    *rows
-	drawn   state.Activity // the newest activity that the log was fetched for
+	list    state.ActionList // what is configured
+	head    *fyne.Container  // heading and tabs, or the sheet's title
+	hint    fyne.CanvasObject
+	body    *fyne.Container
+	tabs    []*widget.Button
+	views   map[string]view
+	current string
+	over    []sheet
 	asked   int
+	changes int64
 	all     fyne.CanvasObject
 }
 
-// shownRuns is how much of the log the page shows.
-const shownRuns = 50
+// view is what a tab shows. Update is called when what is configured, or the
+// State, has changed.
+type view interface {
+	object() fyne.CanvasObject
+	update()
+}
+
+// sheet is laid over a tab. Its main act stands beside its title; it may be nil.
+type sheet interface {
+	view
+	title() string
+	act() fyne.CanvasObject
+}
+
+// tab is a part of the page by its name.
+type tab struct {
+	name  string // English, the key of its translations
+	build func(*actions) view
+}
+
+// actionTabs are the tabs, in order.
+func actionTabs() []tab {
+	return []tab{
+		{"Actions", newActionList},
+		{"Rules", newRuleList},
+		{"Log", newActionLog},
+		{"Files", newActionFiles},
+		{"Receiver", newReceiver},
+	}
+}
 
 func newActions(f *face) page {
-	p := &actions{face: f, defined: newRows(), runs: newRows(), filter: widget.NewEntry()}
-	p.filter.SetPlaceHolder(lang.L("Filter by person, file or folder"))
-	p.filter.SetIcon(icon("search"))
-	p.filter.OnChanged = func(string) { p.fetch() }
-	p.all = scrolled(
-		heading(lang.L("Actions")),
-		card(strong(lang.L("Actions and rules")),
-			flush(prose(lang.L("An action sends a file, or word of it, to another program, when Workfront asks or when a rule says so. Define them in the settings file."))),
-			p.defined.all,
-			left(button(lang.L("Open Settings"), "", func() { f.open("Settings") }))),
-		card(strong(lang.L("What they did")), p.filter, p.runs.all),
-	)
+	p := &actions{face: f, head: container.NewStack(), body: container.NewStack(), views: map[string]view{}, current: "Actions"}
+	for _, tab := range actionTabs() {
+		p.tabs = append(p.tabs, widget.NewButton(lang.L(tab.name), func() { p.turn(tab.name) }))
+	}
+	refresh := prose(lang.L("Workfront still knows another list of actions. Ask your Workfront administrator to open the integration under Setup > Documents and save it again; then the buttons change."))
+	p.hint = grounded(newPanel(colorChosen, colorAccent, 8), flush(refresh))
+	p.hint.Hide()
+	top := container.New(layout.NewCustomPaddedLayout(around, between, 0, 0), stack(between, p.head, p.hint))
+	p.all = container.NewBorder(container.New(column{band: true}, top), nil, nil, nil, p.body)
 	return p
 }
 
 func (p *actions) object() fyne.CanvasObject { return p.all }
 
-// render fetches anew at first, and when something has happened.
+// render fetches anew when something about actions has changed.
 func (p *actions) render(st state.State) {
-	var newest state.Activity
-	if len(st.Recent) > 0 {
-		newest = st.Recent[0]
+	visible(p.hint, st.Actions.Refresh && len(p.over) == 0)
+	if p.asked == 0 {
+		p.turn(p.current)
 	}
-	if p.asked == 0 || newest != p.drawn {
-		p.drawn = newest
+	if p.asked == 0 || p.changes != st.Actions.Changes {
+		p.changes = st.Actions.Changes
 		p.fetch()
+		return
 	}
+	p.showing().update()
 }
 
-// fetch asks for what is defined and for the log. A late answer to an old
-// question is dropped.
+// fetch asks for what is configured. A late answer to an old question is
+// dropped.
 func (p *actions) fetch() {
 	p.asked++
 	mine := p.asked
 	var list state.ActionList
 	p.face.ask(state.ListActions{}, &list, func(err error) {
-		if mine == p.asked && p.told(err) {
-			p.showDefined(list)
+		if mine != p.asked {
+			return
 		}
-	})
-	var runs []state.ActionRun
-	p.face.ask(state.ActionLog{Text: p.filter.Text, Limit: shownRuns}, &runs, func(err error) {
-		if mine == p.asked && p.told(err) {
-			p.showRuns(runs)
+		if err != nil {
+			p.face.notice.fail(err)
+			return
 		}
+		p.list = list
+		p.showing().update()
 	})
+}
+
+// showing is what lies on top.
+func (p *actions) showing() view {
+	if n := len(p.over); n > 0 {
+		return p.over[n-1]
+	}
+	v := p.views[p.current]
+	if v == nil {
+		for _, tab := range actionTabs() {
+			if tab.name == p.current {
+				v = tab.build(p)
+			}
+		}
+		p.views[p.current] = v
+	}
+	return v
+}
+
+// turn opens a tab and puts away whatever lies over it.
+func (p *actions) turn(name string) {
+	p.current, p.over = name, nil
+	p.lay()
+}
+
+// enter lays a sheet over what is shown.
+func (p *actions) enter(s sheet) {
+	p.over = append(p.over, s)
+	p.lay()
+}
+
+// back puts the uppermost sheet away, having fetched what it may have changed.
+func (p *actions) back() {
+	p.over = p.over[:len(p.over)-1]
+	p.lay()
+	p.fetch()
+}
+
+func (p *actions) lay() {
+	v := p.showing()
+	visible(p.hint, p.face.st.Actions.Refresh && len(p.over) == 0)
+	if s, is := v.(sheet); is {
+		set(p.head, sheetHead(p, s))
+	} else {
+		set(p.head, p.tabHead())
+	}
+	set(p.body, v.object())
+	v.update()
+}
+
+// tabHead is the heading with the tabs, of which the current one stands out.
+func (p *actions) tabHead() fyne.CanvasObject {
+	all := actionTabs()
+	row := line(4)
+	for i, tab := range p.tabs {
+		tab.Importance = widget.LowImportance
+		if all[i].name == p.current {
+			tab.Importance = widget.MediumImportance
+		}
+		tab.Refresh()
+		row.Add(tab)
+	}
+	return stack(inside, heading(lang.L("Actions")), row)
+}
+
+func sheetHead(p *actions, s sheet) fyne.CanvasObject {
+	title := container.NewBorder(nil, nil, quiet(lang.L("Back"), "left", p.back), nil, padLeft(inside, middle(heading(s.title()))))
+	if act := s.act(); act != nil {
+		return ends(title, act)
+	}
+	return title
 }
 
 // told reports whether all is well, and tells of a failure.
@@ -82,57 +188,57 @@ func (p *actions) told(err error) bool {
 	return err == nil
 }
 
-func (p *actions) showDefined(list state.ActionList) {
-	p.defined.show(list, lang.L("No action is defined yet."), func() (made []fyne.CanvasObject) {
-		for _, a := range list.Actions {
-			made = append(made, definedRow("actions", a.DisplayName, a.Kind, a.Paused))
-		}
-		for _, r := range list.Rules {
-			made = append(made, definedRow("refresh", r.Name, r.Sentence, r.Paused || r.Stopped))
-		}
-		return made
+// remove removes a definition after a question, then runs after.
+func (p *actions) remove(kind, name, question, meaning, act string, after func()) {
+	p.face.confirm(question, meaning, act, func() {
+		p.face.do(state.RemoveDefinition{Kind: kind, Name: name}, func() {
+			if after != nil {
+				after()
+			}
+			p.fetch()
+		})
 	})
 }
 
-func definedRow(iconName, name, second string, paused bool) fyne.CanvasObject {
-	r := newRow()
-	state := ""
-	if paused {
-		state = lang.L("paused")
-	}
-	r.show(iconName, colorAccent, name, second, state)
-	return r
+// pause switches a definition off or on.
+func (p *actions) pause(kind, name string, paused bool) func() {
+	return func() { p.face.do(state.PauseDefinition{Kind: kind, Name: name, Paused: paused}, p.fetch) }
 }
 
-func (p *actions) showRuns(runs []state.ActionRun) {
-	p.runs.show(runs, lang.L("No action has run yet."), func() (made []fyne.CanvasObject) {
-		for _, run := range runs {
-			made = append(made, p.runRow(run))
+// named finds an action by its name.
+func (p *actions) named(name string) (state.Action, bool) {
+	for _, a := range p.list.Actions {
+		if a.Name == name {
+			return a, true
 		}
-		return made
-	})
+	}
+	return state.Action{}, false
 }
 
-// runRow is one run: one that waits asks for a yes or no, any other can be sent
-// again.
-func (p *actions) runRow(run state.ActionRun) fyne.CanvasObject {
-	f := p.face
-	iconName, color := "check", colorAccent
-	buttons := []fyne.CanvasObject{quiet(lang.L("Send again"), "", func() { f.do(state.ResendRun{Run: run.ID}, p.fetch) })}
-	words := map[string]string{"done": lang.L("done"), "pending": lang.L("under way"), "waiting": lang.L("waits for your yes"), "failed": lang.L("failed")}
-	switch run.State {
-	case "waiting":
-		iconName = "warning"
-		buttons = []fyne.CanvasObject{
-			button(lang.L("No"), "", func() { f.do(state.DecideRun{Run: run.ID}, p.fetch) }),
-			primary(lang.L("Run it"), func() { f.do(state.DecideRun{Run: run.ID, Yes: true}, p.fetch) }),
-		}
-	case "pending":
-		iconName = "refresh"
-	case "failed":
-		iconName, color = "warning", colorAmber
+// display is what an action is called for a person.
+func (p *actions) display(name string) string {
+	if a, ok := p.named(name); ok && a.DisplayName != "" {
+		return a.DisplayName
 	}
-	r := newRow(buttons...)
-	r.show(iconName, color, run.Title, joined(run.Action, words[run.State], run.Error, run.Person), f.format.when(run.Time, f.now()))
-	return r
+	return name
+}
+
+// scrolling is the body of a tab or a sheet that scrolls as a whole.
+func scrolling(objects ...fyne.CanvasObject) *container.Scroll {
+	return container.NewVScroll(container.New(column{band: true},
+		container.New(layout.NewCustomPaddedLayout(0, around, 0, 0), stack(between, objects...))))
+}
+
+// listing is a body whose last part takes the room that is left and scrolls by
+// itself.
+func listing(last fyne.CanvasObject, above ...fyne.CanvasObject) fyne.CanvasObject {
+	top := container.New(layout.NewCustomPaddedLayout(0, inside, 0, 0), stack(inside, above...))
+	ground := container.NewStack(newPanel(colorSurface, colorEdge, 10), container.New(layout.NewCustomPaddedLayout(inside, inside, between, inside), last))
+	return container.New(column{band: true}, container.New(layout.NewCustomPaddedLayout(0, around, 0, 0),
+		container.NewBorder(top, nil, nil, nil, ground)))
+}
+
+// nothing is the body of a tab that has nothing to list yet.
+func nothing(iconName, sentence string, action fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(column{band: true}, empty(iconName, sentence, action))
 }

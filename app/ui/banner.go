@@ -65,7 +65,7 @@ func (b *banner) putAway() {
 // render shows the failure, the problem, or nothing.
 func (b *banner) render(st state.State) {
 	switch p := st.Problem; {
-	case b.face.asking.all.Visible():
+	case b.face.asking.all.Visible() || b.face.unsure.all.Visible() && b.failure == nil:
 		b.all.Hide() // there is room for one notice
 	case b.failure != nil:
 		b.say(b.failure.Error(), "", "")

@@ -474,22 +474,6 @@ func TestABrowserWaits(t *testing.T) {
 	}
 }
 
-// TestActions lets a run that waits go, and sends a failed one again.
-func TestActions(t *testing.T) {
-	core := typical()
-	f := newTestFace(t, core)
-	f.open("Actions")
-	mustSay(t, f, "When a PDF arrives in Campaign 2026")
-	mustSay(t, f, "The printer did not answer.")
-	press(t, f, "Run it")
-	press(t, f, "Send again")
-	for _, want := range []any{state.DecideRun{Run: "r2", Yes: true}, state.ResendRun{Run: "r1"}} {
-		if !slices.Contains(core.did(), want) {
-			t.Errorf("no %#v among the commands", want)
-		}
-	}
-}
-
 // TestLanguageAndThemeFollowTheState changes both while the window is open.
 func TestLanguageAndThemeFollowTheState(t *testing.T) {
 	core := typical()
@@ -512,24 +496,30 @@ func TestLanguageAndThemeFollowTheState(t *testing.T) {
 func TestKeyboardReachesEverything(t *testing.T) {
 	core := typical()
 	f := newTestFace(t, core)
-	f.win.Resize(fyne.NewSize(1280, 2400))
 	for _, p := range places() {
 		f.open(p.name)
-		f.win.Canvas().Unfocus()
-		seen := map[fyne.Focusable]bool{}
-		for range 200 {
-			f.win.Canvas().(interface{ FocusNext() }).FocusNext()
-			seen[f.win.Canvas().Focused()] = true
-		}
-		walk(f.win.Content(), func(o fyne.CanvasObject) bool {
-			disableable, _ := o.(fyne.Disableable)
-			focusable, ok := o.(fyne.Focusable)
-			if ok && (disableable == nil || !disableable.Disabled()) && !seen[focusable] {
-				t.Errorf("%s: the keyboard does not reach %T", p.name, o)
-			}
-			return false
-		})
+		wantReached(t, f, p.name)
 	}
+}
+
+// wantReached walks the focus once around what is shown.
+func wantReached(t *testing.T, f *face, where string) {
+	t.Helper()
+	f.win.Resize(fyne.NewSize(1280, 2400))
+	f.win.Canvas().Unfocus()
+	seen := map[fyne.Focusable]bool{}
+	for range 200 {
+		f.win.Canvas().(interface{ FocusNext() }).FocusNext()
+		seen[f.win.Canvas().Focused()] = true
+	}
+	walk(f.win.Content(), func(o fyne.CanvasObject) bool {
+		disableable, _ := o.(fyne.Disableable)
+		focusable, ok := o.(fyne.Focusable)
+		if ok && (disableable == nil || !disableable.Disabled()) && !seen[focusable] {
+			t.Errorf("%s: the keyboard does not reach %T", where, o)
+		}
+		return false
+	})
 }
 
 // TestContrast holds every pair of text and ground to 4.5 to 1 (WCAG 2.1, 1.4.3),

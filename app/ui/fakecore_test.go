@@ -37,6 +37,7 @@ type fakeCore struct {
 	log      []state.Activity
 	items    []state.HistoryItem
 	steps    []state.TestStep
+	actions  fakeActions
 }
 
 // States yields the state now and whenever it changes, until ctx ends.
@@ -88,6 +89,9 @@ func (c *fakeCore) Do(_ context.Context, command, answer any) error {
 
 // carryOut changes the state as a command says and returns its answer, if any.
 func (c *fakeCore) carryOut(command any) any {
+	if answer, is := c.actions.carryOut(command); is {
+		return answer
+	}
 	switch cmd := command.(type) {
 	case state.Start:
 		c.st.LocalURL = "http://127.0.0.1:8437/api/v1"
@@ -118,16 +122,6 @@ func (c *fakeCore) carryOut(command any) any {
 		return state.NewClientAnswer{
 			AuthenticationURL: "https://a.example/authorize", TokenEndpointURL: "https://a.example/token",
 			ClientID: "client", ClientSecret: "hidden until now", RedirectURI: cmd.RedirectURI,
-		}
-	case state.ListActions:
-		return state.ActionList{
-			Actions: []state.Action{{ID: 1, Name: "print", DisplayName: "Send to the printer", Kind: "webhook"}},
-			Rules:   []state.Rule{{Name: "New posters", Sentence: "When a PDF arrives in Campaign 2026, send it to the printer.", Matches: 4}},
-		}
-	case state.ActionLog:
-		return []state.ActionRun{
-			{ID: "r2", Time: moment.Add(-time.Minute), Action: "Send to the printer", State: "waiting", Title: "Spring poster A1.pdf", Person: "Mara Vogel"},
-			{ID: "r1", Time: moment.Add(-time.Hour), Action: "Send to the printer", State: "failed", Error: "The printer did not answer.", Title: "Old poster.pdf"},
 		}
 	case state.TestConnection:
 		return state.TestAnswer{Steps: c.steps}

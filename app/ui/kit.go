@@ -108,25 +108,32 @@ func (endsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 const pageWidth float32 = 760
 
 // column keeps its one object at most pageWidth wide, with the space of a page
-// around it.
-type column struct{}
+// around it, or where it is a band only at its sides.
+type column struct{ band bool }
+
+func (c column) ends() float32 {
+	if c.band {
+		return 0
+	}
+	return around
+}
 
 // Layout centres the object.
-func (column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := min(pageWidth, size.Width-2*around)
 	for _, o := range objects {
-		o.Resize(fyne.NewSize(width, size.Height-2*around))
-		o.Move(fyne.NewPos((size.Width-width)/2, around))
+		o.Resize(fyne.NewSize(width, size.Height-2*c.ends()))
+		o.Move(fyne.NewPos((size.Width-width)/2, c.ends()))
 	}
 }
 
 // MinSize is the object's, and the space around it.
-func (column) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	var size fyne.Size
 	for _, o := range objects {
 		size = size.Max(o.MinSize())
 	}
-	return size.AddWidthHeight(2*around, 2*around)
+	return size.AddWidthHeight(2*around, 2*c.ends())
 }
 
 // scrolled is a page that scrolls as a whole.

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -73,6 +74,17 @@ func named() []string {
 	}
 	for _, r := range rights {
 		texts = append(texts, r.name)
+	}
+	for _, tab := range actionTabs() {
+		texts = append(texts, tab.name)
+	}
+	for _, options := range [][]option{ruleEvents, ruleFields, ruleOperators, ruleOnce, runTriggers} {
+		for _, o := range options {
+			texts = append(texts, o.name)
+		}
+	}
+	for _, words := range []map[string]string{operationWords, operationAsks, leads, runStates} {
+		texts = append(texts, slices.Collect(maps.Values(words))...)
 	}
 	for verb := range activityIcons {
 		texts = append(texts, verb)

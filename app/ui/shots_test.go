@@ -79,7 +79,7 @@ func typical() *fakeCore {
 		{Title: "Showreel 4K.mov", Person: "Jonas Weber", Done: 412_000_000, Total: 1_310_000_000, Started: moment.Add(-44 * time.Second)},
 	}
 	st.Index = state.Index{Scanning: true, Files: 12003, Done: 7421, Left: 95 * time.Second}
-	return &fakeCore{st: st, log: st.Recent, items: []state.HistoryItem{
+	return &fakeCore{st: st, log: st.Recent, actions: someActions(), items: []state.HistoryItem{
 		{Item: "a", Kind: "version", Title: "Briefing v3.docx", Folder: "Campaign 2026", Size: 790_000, Time: moment.Add(-6 * time.Minute).Unix(), By: "Jonas Weber", Expires: moment.AddDate(0, 0, 30).Unix()},
 		{Item: "b", Kind: "trash", Title: "Old poster.pdf", Folder: "Campaign 2026", Size: 12_000_000, Time: moment.AddDate(0, 0, -2).Unix(), By: "Mara Vogel", Expires: moment.AddDate(0, 0, 28).Unix()},
 	}, steps: []state.TestStep{
@@ -122,6 +122,7 @@ func overfull() *fakeCore {
 	}
 	c.st.Access.Approvals = []state.Approval{{ID: "a", Number: 47, Person: long, Browser: long, Address: long, Known: true}}
 	c.st.BaseAPIURL = "https://" + strings.Repeat("a", 240) + ".example.com/api/v1"
+	c.actions = manyActions(long)
 	return c
 }
 
@@ -138,6 +139,11 @@ func failing() *fakeCore {
 	c.st.Recent[0].Status = 502
 	c.st.Tray = false
 	c.st.Access.Approvals = []state.Approval{{ID: "a", Number: 47, Person: "mara.vogel@example.com", Browser: "Firefox on Windows", Address: "203.0.113.7", Known: true}}
+	c.st.Actions = state.Actions{Refresh: true}
+	c.actions.list.Rules[0].Stopped = true
+	c.actions.list.Connections[0].Paused = true
+	c.actions.problems = []state.FieldProblem{{Field: "url", Sentence: "This address is this computer’s own way in, so nothing is sent there. Use the receiver to try messages."}}
+	c.actions.test = c.actions.runs[2]
 	c.steps = []state.TestStep{{Name: "The address answers", Detail: "Nothing came back within 10 s. Connect again, or choose another way in."}}
 	return c
 }

@@ -82,6 +82,7 @@ type face struct {
 	body    *fyne.Container // the current page, or the first run
 	notice  *banner
 	asking  *approvalBar
+	unsure  *questionBar
 	pages   map[string]page
 	current string
 	first   *firstRun // while the program is being set up
@@ -170,7 +171,7 @@ func (f *face) build() {
 	f.format = newFormat(f.language, systemLocale())
 	f.pages = map[string]page{}
 	f.rail = newRail(f)
-	f.notice, f.asking = newBanner(f), newApprovalBar(f)
+	f.notice, f.asking, f.unsure = newBanner(f), newApprovalBar(f), newQuestionBar(f)
 	f.body = container.NewStack()
 	f.shortcuts()
 	if f.first != nil {
@@ -185,7 +186,7 @@ func (f *face) build() {
 func (f *face) enter() {
 	f.first = nil
 	f.win.SetContent(container.NewBorder(nil, nil, f.rail.object(), nil,
-		container.NewBorder(container.NewVBox(f.asking.all, f.notice.object()), nil, nil, nil, f.body)))
+		container.NewBorder(container.NewVBox(f.asking.all, f.unsure.all, f.notice.object()), nil, nil, nil, f.body)))
 	f.open(f.current)
 }
 
@@ -209,6 +210,7 @@ func (f *face) render() {
 	}
 	f.rail.render(f.st, f.current)
 	f.asking.render(f.st)
+	f.unsure.render(f.st)
 	f.notice.render(f.st)
 	p.render(f.st)
 }
