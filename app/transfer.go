@@ -10,11 +10,13 @@ import (
 
 	"folderfront/app/settings"
 	"folderfront/app/state"
+	"folderfront/server/upload"
 )
 
 // What an exported file holds.
 const (
 	exportedIDs      = "ids.jsonl"
+	exportedHistory  = "history.jsonl"
 	exportedSettings = "settings.toml"
 	maxSettings      = 4 << 20 // bytes
 )
@@ -41,49 +43,51 @@ func (a *App) Export(ctx context.Context, c state.Export) (err error) {
 			os.Remove(c.Path)
 		}
 	}()
-	archive := zip.NewWriter(file)
-	ids, err := archive.Create(exportedIDs)
-	if err != nil {
-		return err
-	}
-	if err := a.server.Catalogue.Export(ctx, ids); err != nil {
-		return said(err)
-	}
 	text, err := os.ReadFile(a.store.Path())
 	if err != nil {
 		return err
 	}
-	kept, err := archive.Create(exportedSettings)
-	if err != nil {
-		return err
-	}
-	if _, err := kept.Write(text); err != nil {
-		return err
+	archive := zip.NewWriter(file)
+	for _, part := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{exportedIDs, func(w io.Writer) error { return said(a.server.Catalogue.Export(ctx, w)) }},
+		{exportedHistory, func(w io.Writer) error { return said(a.server.Uploads.Export(ctx, w)) }},
+		{exportedSettings, func(w io.Writer) error { _, err := w.Write(text); return err }},
+	} {
+		w, err := archive.Create(part.name)
+		if err != nil {
+			return err
+		}
+		if err := part.write(w); err != nil {
+			return err
+		}
 	}
 	return errors.Join(archive.Close(), file.Sync())
 }
 
 var errNoExport = errors.New("This is not a file that Folderfront exported, or it is damaged. Nothing was taken over.")
 
-// Import takes over ids, people and custom actions of another computer.
+// Import takes over ids, old versions, people and custom actions of another computer.
 func (a *App) Import(ctx context.Context, c state.Import) error {
 	archive, err := zip.OpenReader(c.Path)
 	if err != nil {
 		return errNoExport
 	}
 	defer archive.Close()
-	kept, err := archive.Open(exportedSettings)
+	other, err := importedSettings(archive)
+	if err != nil {
+		return errNoExport
+	}
+	kept, err := archive.Open(exportedHistory)
 	if err != nil {
 		return errNoExport
 	}
 	defer kept.Close()
-	text, err := io.ReadAll(io.LimitReader(kept, maxSettings))
+	history, err := upload.ReadIndex(kept)
 	if err != nil {
-		return errNoExport
-	}
-	other, err := settings.Parse(text)
-	if err != nil {
-		return errNoExport
+		return said(err)
 	}
 	ids, err := archive.Open(exportedIDs)
 	if err != nil {
@@ -93,10 +97,26 @@ func (a *App) Import(ctx context.Context, c state.Import) error {
 	if err := a.server.Catalogue.Import(ctx, ids); err != nil {
 		return said(err)
 	}
+	if err := a.server.Uploads.Import(ctx, history); err != nil {
+		return said(err)
+	}
 	return a.modify(func(s *settings.Settings) error {
 		s.People = other.People
 		s.Connections, s.Actions, s.Rules = other.Connections, other.Actions, other.Rules
 		s.History, s.Uploads, s.Workfront = other.History, other.Uploads, other.Workfront
 		return nil
 	})
+}
+
+func importedSettings(archive *zip.ReadCloser) (settings.Settings, error) {
+	kept, err := archive.Open(exportedSettings)
+	if err != nil {
+		return settings.Settings{}, err
+	}
+	defer kept.Close()
+	text, err := io.ReadAll(io.LimitReader(kept, maxSettings))
+	if err != nil {
+		return settings.Settings{}, err
+	}
+	return settings.Parse(text)
 }

@@ -11,11 +11,13 @@ import (
 func newExport(e *environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "export FILE",
-		Short: "Write ids, people and settings to a file for another computer",
-		Long: `Write the ids of all shared files, the people, the custom actions and the settings
-to a new file. Copy it and the shared folders to another computer, share the
-folders there under the same names and import the file: links in Workfront live
-on. No key, token or password is in the file.`,
+		Short: "Write ids, history, people and settings to a file for another computer",
+		Long: `Write the ids of all shared files, the list of old versions and deleted files, the
+people, the custom actions and the settings to a new file. Copy it and the shared
+folders, with the hidden folder .folderfront in each, to another computer, share
+the folders there under the same names and import the file: links in Workfront
+live on, and History puts back what it could here. No key, token or password is
+in the file.`,
 		Args: exactly(1, "the name of a new file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := filepath.Abs(args[0])

@@ -294,6 +294,15 @@ func (c *Catalogue) Locate(_ context.Context, id ID) (string, error) {
 	return filepath.Join(l.at.share.info().Path, filepath.FromSlash(l.at.path)), nil
 }
 
+// Canonical gives the ID by which entries name what an ID stands for: another one when it is an
+// alias. An ID that nothing has stays itself.
+func (c *Catalogue) Canonical(id ID) ID {
+	if n, err := c.store.read.byID(id); err == nil {
+		return n.id
+	}
+	return id
+}
+
 // ByNumber gives the entry of a number as the catalogue knows it, without a look at the disk.
 func (c *Catalogue) ByNumber(_ context.Context, number int64) (Entry, error) {
 	if number == 0 {
