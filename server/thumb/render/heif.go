@@ -3,6 +3,8 @@ package render
 import (
 	"context"
 	"encoding/binary"
+	"runtime"
+	"strconv"
 
 	"folderfront/server/thumb/heif"
 )
@@ -31,6 +33,19 @@ func heifThumbnail(ctx context.Context, doc *document, width int) (*picture, err
 	}
 	pic.orientation, pic.profile = item.Orientation, item.Profile
 	return pic, nil
+}
+
+// heifTool is the large picture, by an installed heif-thumbnailer (libheif), upright already. It
+// makes it coarsely, so it is asked for more than is needed.
+func heifTool(ctx context.Context, doc *document, width int) (*picture, error) {
+	if doc.osFile == nil || runtime.GOOS == "windows" {
+		return nil, errNone
+	}
+	data, err := runTool(ctx, doc.osFile, "heif-thumbnailer", "-s", strconv.Itoa(4*width), "-p", "/dev/fd/0", "/dev/stdout")
+	if err != nil {
+		return nil, err
+	}
+	return doc.inner(ctx, data, "heif.png", width)
 }
 
 // annexB turns an HEVC item into a byte stream (H.265, annex B): the parameter sets of its

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -55,30 +56,32 @@ func framePicture(ctx context.Context, doc *document, width int) (*picture, erro
 // ffmpeg decodes one frame to a PNG. The input is a file, handed over as a descriptor, or
 // data; its options come first. No other input can be opened: no network, no path.
 func ffmpeg(ctx context.Context, file *os.File, input []string, data []byte) ([]byte, error) {
-	program, err := exec.LookPath("ffmpeg")
+	args := append([]string{"-nostdin", "-v", "error", "-threads", "1", "-protocol_whitelist", "file,fd,pipe"}, input...)
+	var in io.Reader = bytes.NewReader(data)
+	from := "pipe:0"
+	if file != nil {
+		in, from = file, "/dev/fd/0"
+		if runtime.GOOS == "windows" {
+			from = "fd:" // of standard input, ffmpeg 6 and later
+		}
+	}
+	args = append(args, "-i", from, "-an", "-sn", "-dn", "-frames:v", "1", "-vf", "scale='min(2048,iw*sar)':-2", "-c:v", "png", "-f", "image2pipe", "pipe:1")
+	return runTool(ctx, in, "ffmpeg", args...)
+}
+
+// runTool starts an installed program with the document as its standard input, and gives what
+// it writes.
+func runTool(ctx context.Context, in io.Reader, name string, args ...string) ([]byte, error) {
+	program, err := exec.LookPath(name)
 	if err != nil {
 		return nil, err
 	}
-	args := append([]string{"-nostdin", "-v", "error", "-threads", "1", "-protocol_whitelist", "file,fd,pipe"}, input...)
-	cmd := exec.CommandContext(ctx, program)
-	switch {
-	case file == nil:
-		args = append(args, "-i", "pipe:0")
-		cmd.Stdin = bytes.NewReader(data)
-	case runtime.GOOS == "windows":
-		args = append(args, "-i", "fd:") // of standard input, ffmpeg 6 and later
-		cmd.Stdin = file
-	default:
-		args = append(args, "-i", "/dev/fd/0")
-		cmd.Stdin = file
-	}
-	args = append(args, "-an", "-sn", "-dn", "-frames:v", "1", "-vf", "scale='min(2048,iw*sar)':-2", "-c:v", "png", "-f", "image2pipe", "pipe:1")
-	cmd.Args = append(cmd.Args, args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	var out, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &said
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, &out, &said
 	dieWithParent(cmd)
 	if err := cmd.Run(); err != nil {
-		return nil, &toolError{"ffmpeg", strings.TrimSpace(said.String()), err}
+		return nil, &toolError{name, strings.TrimSpace(said.String()), err}
 	}
 	return out.Bytes(), nil
 }
@@ -92,15 +95,20 @@ type toolError struct {
 func (e *toolError) Error() string { return e.tool + ": " + e.cause.Error() + ": " + e.said }
 func (e *toolError) Unwrap() error { return e.cause }
 
-// stills are ffmpeg's names for the picture formats that it reads where Go doesn't.
-var stills = map[string]string{"tiff": "tiff_pipe", "bmp": "bmp_pipe", "gif": "gif", "webp": "webp_pipe", "jpeg": "jpeg_pipe"}
+// stills are ffmpeg's options for the picture formats that it reads where Go doesn't. OpenEXR's
+// samples are linear and are to become sRGB's.
+var stills = map[string][]string{
+	"tiff": {"-f", "tiff_pipe"}, "bmp": {"-f", "bmp_pipe"}, "gif": {"-f", "gif"}, "webp": {"-f", "webp_pipe"},
+	"jpeg": {"-f", "jpeg_pipe"}, "jxl": {"-f", "jpegxl_pipe"}, "jp2": {"-f", "j2k_pipe"},
+	"exr": {"-apply_trc", "iec61966_2_1", "-f", "exr_pipe"},
+}
 
 // toolPicture is a picture in a variant that Go's decoders don't know, by an installed ffmpeg.
 func toolPicture(ctx context.Context, doc *document, width int) (*picture, error) {
 	if doc.osFile == nil || doc.size > 256<<20 {
 		return nil, errNone
 	}
-	data, err := ffmpeg(ctx, doc.osFile, []string{"-f", stills[formatOf(doc)]}, nil)
+	data, err := ffmpeg(ctx, doc.osFile, stills[formatOf(doc)], nil)
 	if err != nil {
 		return nil, err
 	}

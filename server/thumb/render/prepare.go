@@ -8,10 +8,11 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"folderfront/server/thumb/avif"
+	"folderfront/server/thumb/still"
 	"folderfront/server/thumb/svg"
 	"folderfront/server/worker"
 	"folderfront/server/worker/pdfium"
+	"folderfront/server/worker/wasm"
 )
 
 // KindPrepare is the worker's name for the job that Prepare does.
@@ -24,7 +25,7 @@ func Prepare(ctx context.Context, job worker.Job) (worker.Result, error) {
 	if err == nil {
 		err = instance.Close()
 	}
-	return worker.Result{}, errors.Join(err, svg.Program.Prepare(ctx, job.CacheDir), avif.Program.Prepare(ctx, job.CacheDir))
+	return worker.Result{}, errors.Join(err, svg.Program.Prepare(ctx, job.CacheDir), still.AVIF.Program.Prepare(ctx, job.CacheDir), still.JXL.Program.Prepare(ctx, job.CacheDir))
 }
 
 // Prepared names what Prepare makes: it changes with the compiler and with what is compiled.
@@ -39,7 +40,8 @@ func Prepared() string {
 		}
 	}
 	sum.Write([]byte(runtime.GOARCH))
-	sum.Write(avif.Program.Code)
-	sum.Write(svg.Program.Code)
+	for _, p := range []*wasm.Program{&svg.Program, &still.AVIF.Program, &still.JXL.Program} {
+		sum.Write(p.Code)
+	}
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }

@@ -115,17 +115,11 @@ func TestAgainstReferenceRenderers(t *testing.T) {
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	source := in("source.png")
-	var data bytes.Buffer
 	w, h := 601, 402 // large enough for every way of making it smaller but the coarsest
 	if os.Getenv("FOLDERFRONT_PROVE") != "" {
 		w, h = 2403, 1605
 	}
-	if err := png.Encode(&data, photograph(w, h)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(source, data.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, source, encodePNG(t, photograph(w, h)))
 	im := func(name string, args ...string) []string {
 		return append(append([]string{"convert", source}, args...), in(name))
 	}
@@ -137,6 +131,16 @@ func TestAgainstReferenceRenderers(t *testing.T) {
 	}
 	poppler := func(name string) []string {
 		return []string{"pdftoppm", "-png", "-singlefile", "-scale-to-x", "256", "-scale-to-y", "-1", in(name), in(name + ".ref")}
+	}
+	vips := func(name string) []string {
+		return []string{"vipsthumbnail", in(name), "-s", "256x1024", "--eprofile", iccDir + "srgb.icc", "-o", in(name + ".ref.png")}
+	}
+	cover := func(name string, args ...string) []string {
+		made := append([]string{"ffmpeg", "-v", "error", "-f", "lavfi", "-i", "anullsrc", "-i", source, "-map", "0", "-map", "1", "-t", "1", "-disposition:v", "attached_pic"}, args...)
+		return append(made, in(name))
+	}
+	covered := func(name string) []string {
+		return []string{"ffmpeg", "-v", "error", "-i", in(name), "-an", "-vf", "scale=256:-1:flags=lanczos+accurate_rnd+full_chroma_int", "-frames:v", "1", in(name + ".ref.png")}
 	}
 	ink := []string{"-profile", iccDir + "srgb.icc", "-profile", iccDir + "default_cmyk.icc"}
 	for _, c := range []struct {
@@ -170,9 +174,19 @@ func TestAgainstReferenceRenderers(t *testing.T) {
 		{"scan.pdf", nil, poppler("scan.pdf"), 24, .9},
 		{"vector.pdf", nil, poppler("vector.pdf"), 24, .95},
 		{"drawing.svg", nil, []string{"rsvg-convert", "-w", "256", "-b", "white", in("drawing.svg"), "-o", in("drawing.svg.ref.png")}, 26, .95},
+		{"picture.jxl", []string{"cjxl", "-q", "90", source, in("picture.jxl")}, vips("picture.jxl"), 36, .99},
+		{"lossless.jxl", []string{"cjxl", "-d", "0", source, in("lossless.jxl")}, vips("lossless.jxl"), 38, .995},
+		{"picture.jp2", im("picture.jp2", "-quality", "90"), magick("picture.jp2"), 38, .995},
+		{"picture.exr", []string{"ffmpeg", "-v", "error", "-i", source, in("picture.exr")}, vips("picture.exr"), 28, .97},
+		{"picture.heic", []string{"heif-enc", "-q", "85", source, "-o", in("picture.heic")}, vips("picture.heic"), 32, .98},
+		{"camera.heic", []string{"heif-enc", "-q", "85", "-t", "320", source, "-o", in("camera.heic")}, vips("camera.heic"), 30, .96},
+		{"large.psb", im("large.psb"), magick("large.psb"), 40, .998},
 		{"clip.mp4", []string{"ffmpeg", "-v", "error", "-loop", "1", "-i", source, "-t", "5", "-r", "5", "-vf", "scale=640:-2", "-pix_fmt", "yuv420p", in("clip.mp4")}, []string{"ffmpegthumbnailer", "-i", in("clip.mp4"), "-s", "256", "-o", in("clip.mp4.ref.png")}, 22, .85},
 		{"clip.mov", []string{"ffmpeg", "-v", "error", "-loop", "1", "-i", source, "-t", "1", "-r", "5", "-vf", "scale=640:-2", "-pix_fmt", "yuv420p", in("clip.mov")}, []string{"ffmpegthumbnailer", "-i", in("clip.mov"), "-s", "256", "-o", in("clip.mov.ref.png")}, 22, .85},
 		{"clip.mkv", []string{"ffmpeg", "-v", "error", "-loop", "1", "-i", source, "-t", "1", "-r", "5", "-vf", "scale=640:-2", "-c:v", "mpeg4", in("clip.mkv")}, []string{"ffmpegthumbnailer", "-i", in("clip.mkv"), "-s", "256", "-o", in("clip.mkv.ref.png")}, 22, .85},
+		{"song.mp3", cover("song.mp3", "-c:v", "mjpeg", "-q:v", "2"), covered("song.mp3"), 34, .99},
+		{"song.m4a", cover("song.m4a", "-c:v", "mjpeg", "-q:v", "2"), covered("song.m4a"), 34, .99},
+		{"song.flac", cover("song.flac", "-c:v", "png"), covered("song.flac"), 34, .99},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			switch c.name {
@@ -195,6 +209,45 @@ func TestAgainstReferenceRenderers(t *testing.T) {
 			t.Logf("%-16s by %-10s against %-18s %5.1f dB  SSIM %.4f", c.name, way, c.reference[0], psnr, ssim)
 			if psnr < c.psnr || ssim < c.ssim {
 				t.Errorf("%.1f dB and SSIM %.4f, want at least %v and %v", psnr, ssim, c.psnr, c.ssim)
+			}
+		})
+	}
+}
+
+// TestPicturesInsideDocuments compares what is found inside documents with what an installed
+// renderer makes of the same picture by itself.
+func TestPicturesInsideDocuments(t *testing.T) {
+	dir := t.TempDir()
+	source, inside, reference := filepath.Join(dir, "source.png"), filepath.Join(dir, "inside.jpg"), filepath.Join(dir, "reference.png")
+	writeFile(t, source, encodePNG(t, photograph(601, 402)))
+	for _, args := range [][]string{{source, "-quality", "92", inside}, {inside, "-filter", "Lanczos", "-resize", "256x", reference}} {
+		if err := tool(t, "convert", args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	jpg, err := os.ReadFile(inside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{
+		"letter.docx": thumbtest.ZIP(t, "docProps/thumbnail.jpeg", string(jpg)),
+		"slides.odp":  thumbtest.ZIP(t, "Thumbnails/thumbnail.png", string(jpg)),
+		"talk.key":    thumbtest.ZIP(t, "preview.jpg", string(jpg)),
+		"book.epub":   thumbtest.EPUB(t, jpg),
+		"comic.cbz":   thumbtest.ZIP(t, "1.jpg", string(jpg)),
+		"camera.nef":  thumbtest.Raw(t, jpg),
+		"phone.heic":  thumbtest.HEIF(jpg, 0),
+		"layout.indd": []byte("\x06\x06\xed\xf5\xd8\x1d\x46\xe5" + thumbtest.XMP(jpg)),
+		"logo.eps":    []byte("%!PS-Adobe-3.0 EPSF-3.0\n" + thumbtest.XMP(jpg)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(dir, name)
+			writeFile(t, path, data)
+			way, got := unencoded(t, name, path, 256)
+			psnr, ssim := scores(got, readPNG(t, reference))
+			t.Logf("%-16s by %-10s against %-18s %5.1f dB  SSIM %.4f", name, way, "convert", psnr, ssim)
+			if psnr < 40 || ssim < .998 {
+				t.Errorf("%.1f dB and SSIM %.4f", psnr, ssim)
 			}
 		})
 	}
@@ -223,6 +276,15 @@ func unencoded(t *testing.T, name, path string, width int) (string, image.Image)
 	}
 	t.Fatalf("%s: %v", name, failed)
 	return "", nil
+}
+
+func encodePNG(t *testing.T, img image.Image) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 func writeFile(t *testing.T, name string, data []byte) {

@@ -2,7 +2,9 @@ package render
 
 import (
 	"bytes"
+	"compress/zlib"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -169,6 +171,7 @@ func TestTextsAndFontsAreDrawn(t *testing.T) {
 		"note.txt": text, "readme.md": "# Heading\n\n" + text, "main.go": strings.Repeat("func main() {\n\tprintln()\n}\n", 20),
 		"data.json": strings.Repeat("{\"a\": 1}\n", 50), "page.html": "<html><svg></svg>" + strings.Repeat("<p>hello</p>\n", 50),
 		"wide.txt": "\xff\xfeh\x00e\x00l\x00l\x00o\x00", "greek.txt": strings.Repeat("Ελληνικά κείμενα ", 50), "font.ttf": string(goregular.TTF),
+		"font.woff": string(makeWOFF(t, goregular.TTF)),
 	} {
 		_, pictures := thumbnailOf(t, name, []byte(data), 256)
 		if len(pictures) != 1 || pictures[0].Bounds().Dx() != 256 {
@@ -185,6 +188,76 @@ func TestTextsAndFontsAreDrawn(t *testing.T) {
 		}
 		if dark < 20 || dark > b.Dx()*b.Dy()/2 {
 			t.Errorf("%s: %d dark pixels of %d", name, dark, b.Dx()*b.Dy())
+		}
+	}
+}
+
+// makeWOFF packs a font, every second table uncompressed.
+func makeWOFF(t testing.TB, ttf []byte) []byte {
+	t.Helper()
+	be := binary.BigEndian
+	tables := int(be.Uint16(ttf[4:]))
+	out := append([]byte("wOFF"), ttf[:4]...)
+	out = append(out, 0, 0, 0, 0, ttf[4], ttf[5])
+	out = append(out, make([]byte, 44-len(out))...)
+	at := len(out) + 20*tables
+	var body []byte
+	for i := range tables {
+		entry := ttf[12+16*i:]
+		table := ttf[be.Uint32(entry[8:]):][:be.Uint32(entry[12:])]
+		stored := table
+		if i%2 == 0 {
+			var z bytes.Buffer
+			w := zlib.NewWriter(&z)
+			w.Write(table)
+			w.Close()
+			if z.Len() < len(table) {
+				stored = z.Bytes()
+			}
+		}
+		out = append(out, entry[:4]...)
+		for _, v := range []int{at + len(body), len(stored), len(table)} {
+			out = be.AppendUint32(out, uint32(v))
+		}
+		out = append(out, entry[4:8]...)
+		body = append(body, stored...)
+	}
+	return append(out, body...)
+}
+
+func TestAWebFontIsUnpackedWhole(t *testing.T) {
+	doc, err := newDocument(bytes.NewReader(nil), 0, "font.woff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"no font": nil, "a head alone": []byte("wOFF"), "no directory": append([]byte("wOFF"), make([]byte, 40)...)} {
+		doc, err = newDocument(bytes.NewReader(data), int64(len(data)), "font.woff")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := unpackWOFF(doc); err == nil {
+			t.Errorf("%s: it was unpacked", name)
+		}
+	}
+	packed := makeWOFF(t, goregular.TTF)
+	if doc, err = newDocument(bytes.NewReader(packed), int64(len(packed)), "font.woff"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := unpackWOFF(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	be := binary.BigEndian
+	for i := range int(be.Uint16(goregular.TTF[4:])) {
+		want, is := goregular.TTF[12+16*i:], got[12+16*i:]
+		size := be.Uint32(want[12:])
+		if !bytes.Equal(want[:8], is[:8]) || !bytes.Equal(goregular.TTF[be.Uint32(want[8:]):][:size], got[be.Uint32(is[8:]):][:size]) {
+			t.Errorf("the table %s is another one", want[:4])
+		}
+	}
+	for n := 0; n < len(packed); n += len(packed)/7 + 1 {
+		if reply, _ := thumbnailOf(t, "font.woff", packed[:n], 64); !reply.None {
+			t.Errorf("cut at %d of %d it has a picture", n, len(packed))
 		}
 	}
 }
@@ -245,7 +318,7 @@ func TestOrientation(t *testing.T) {
 			t.Errorf("orientation %d: %v is not orange", turn, place)
 		}
 	}
-	_, pictures := thumbnailOf(t, "a.heic", thumbtest.HEIF(t, 1), 100) // a quarter anticlockwise
+	_, pictures := thumbnailOf(t, "a.heic", thumbtest.HEIF(thumbtest.JPEG(t, 600, 400), 1), 100) // a quarter anticlockwise
 	if got := pictures[0].Bounds().Size(); got != image.Pt(100, 150) {
 		t.Errorf("a turned HEIF is %v", got)
 	}

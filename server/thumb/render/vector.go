@@ -6,9 +6,9 @@ import (
 	"context"
 	"io"
 
-	"folderfront/server/thumb/avif"
 	"folderfront/server/thumb/psd"
 	"folderfront/server/thumb/raster"
+	"folderfront/server/thumb/still"
 	"folderfront/server/thumb/svg"
 )
 
@@ -69,11 +69,14 @@ func psdThumbnail(ctx context.Context, doc *document, width int) (*picture, erro
 	return doc.inner(ctx, d.Thumbnail, "resource.jpg", width)
 }
 
-func avifPicture(ctx context.Context, doc *document, width int) (*picture, error) {
-	img, err := avif.Decode(ctx, doc.reader(), doc.size, doc.cacheDir)
-	if err != nil {
-		return nil, err
+// stillPicture is the way for a format of package still.
+func stillPicture(f *still.Format) func(context.Context, *document, int) (*picture, error) {
+	return func(ctx context.Context, doc *document, width int) (*picture, error) {
+		img, err := f.Decode(ctx, doc.reader(), doc.size, doc.cacheDir)
+		if err != nil {
+			return nil, err
+		}
+		b := img.Bounds()
+		return &picture{img: raster.FromImage(img, raster.Target{Width: width}), w: b.Dx(), h: b.Dy()}, nil
 	}
-	b := img.Bounds()
-	return &picture{img: raster.FromImage(img, raster.Target{Width: width}), w: b.Dx(), h: b.Dy()}, nil
 }

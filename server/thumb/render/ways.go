@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"folderfront/server/thumb/still"
 )
 
 // way is one attempt to get a picture out of a document. width is that of the thumbnail, so
@@ -39,8 +41,11 @@ func formats() []format {
 		{"raw", magicAt(4, "ftypcrx "), raw},
 		{"tiff", magic("II*\x00", "MM\x00*"), []way{{"tiff", tiffPicture}, {"plain tiff", plainTIFF}, {"ffmpeg", toolPicture}}},
 		{"bmp", both(magic("BM"), not(isText)), []way{{"bmp", bmpPicture}, {"ffmpeg", toolPicture}}},
-		{"avif", magicAt(4, "ftypavif", "ftypavis"), []way{{"thumbnail", heifThumbnail}, {"avif", avifPicture}}},
-		{"heif", magicAt(4, "ftyphei", "ftypmif1", "ftyphevc", "ftypmsf1"), []way{{"thumbnail", heifThumbnail}, {"avif", avifPicture}}},
+		{"avif", magicAt(4, "ftypavif", "ftypavis"), []way{{"thumbnail", heifThumbnail}, {"avif", stillPicture(&still.AVIF)}}},
+		{"heif", magicAt(4, "ftyphei", "ftypmif1", "ftyphevc", "ftypmsf1"), []way{{"thumbnail", heifThumbnail}, {"avif", stillPicture(&still.AVIF)}, {"libheif", heifTool}}},
+		{"jxl", magic("\xff\x0a", "\x00\x00\x00\x0cJXL \r\n\x87\n"), []way{{"jxl", stillPicture(&still.JXL)}, {"ffmpeg", toolPicture}}},
+		{"jp2", magic("\x00\x00\x00\x0cjP  \r\n\x87\n", "\xff\x4f\xff\x51"), []way{{"ffmpeg", toolPicture}}},
+		{"exr", magic("v/1\x01"), []way{{"ffmpeg", toolPicture}}},
 		{"epub", both(magic("PK\x03\x04"), named("epub")), []way{{"cover", bookPicture}, {"preview", archivePicture}}},
 		{"comic", both(magic("PK\x03\x04"), named("cbz")), []way{{"first page", comicPicture}}},
 		{"archive", magic("PK\x03\x04"), []way{{"preview", archivePicture}}},
@@ -55,6 +60,7 @@ func formats() []format {
 		{"ogg", magic("OggS"), video},
 		{"audio", either(magic("ID3", "fLaC"), named("mp3 m4a aac wav aif aiff")), []way{{"cover", coverPicture}}},
 		{"font", magic("\x00\x01\x00\x00", "OTTO", "true", "ttcf"), []way{{"specimen", fontPicture}}},
+		{"webfont", magic("wOFF"), []way{{"specimen", webFontPicture}}},
 		{"svg", either(both(contains("<svg"), not(named("html htm xhtml md js ts"))), both(magic("\x1f\x8b"), named("svgz"))), []way{{"resvg", svgPicture}}},
 		{"text", isText, []way{{"text", textPicture}}},
 	}

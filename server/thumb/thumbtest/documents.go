@@ -57,10 +57,10 @@ func Documents(t testing.TB) []Document {
 		{"dos.eps", "tiff", DOSEPS(t)},
 		{"layout.indd", "xmp", []byte("\x06\x06\xed\xf5\xd8\x1d\x46\xe5" + strings.Repeat("x", 300000) + XMP([]byte(jpg)))},
 		{"drawing.svg", "resvg", []byte(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 2"><rect width="3" height="1" fill="#f08c14"/><rect y="1" width="3" height="1" fill="#143cc8"/></svg>`)},
-		{"camera.nef", "preview", Raw(t)},
-		{"camera.cr2", "preview", Raw(t)},
-		{"camera.dng", "preview", Raw(t)},
-		{"phone.heic", "thumbnail", HEIF(t, 0)},
+		{"camera.nef", "preview", Raw(t, []byte(jpg))},
+		{"camera.cr2", "preview", Raw(t, []byte(jpg))},
+		{"camera.dng", "preview", Raw(t, []byte(jpg))},
+		{"phone.heic", "thumbnail", HEIF([]byte(jpg), 0)},
 		{"letter.docx", "preview", ZIP(t, "word/document.xml", "<w/>", "docProps/thumbnail.jpeg", jpg)},
 		{"slides.pptx", "preview", ZIP(t, "ppt/presentation.xml", "<p/>", "docProps/thumbnail.jpeg", jpg)},
 		{"table.xlsx", "preview", ZIP(t, "xl/workbook.xml", "<x/>", "docProps/thumbnail.png", pngData)},
@@ -69,10 +69,10 @@ func Documents(t testing.TB) []Document {
 		{"design.sketch", "preview", ZIP(t, "document.json", "{}", "previews/preview.png", pngData)},
 		{"prototype.xd", "preview", ZIP(t, "manifest", "{}", "preview.png", pngData)},
 		{"painting.kra", "preview", ZIP(t, "maindoc.xml", "", "mergedimage.png", pngData)},
-		{"book.epub", "cover", EPUB(t)},
+		{"book.epub", "cover", EPUB(t, []byte(jpg))},
 		{"comic.cbz", "first page", ZIP(t, "02.jpg", "no", "01.jpg", jpg)},
-		{"song.mp3", "cover", MP3(t)},
-		{"song.flac", "cover", FLAC(t)},
+		{"song.mp3", "cover", MP3([]byte(jpg))},
+		{"song.flac", "cover", FLAC([]byte(pngData))},
 	}
 }
 
@@ -184,12 +184,12 @@ func ZIP(t testing.TB, members ...string) []byte {
 	})
 }
 
-// EPUB is a book with a cover.
-func EPUB(t testing.TB) []byte {
+// EPUB is a book with a JPEG as its cover.
+func EPUB(t testing.TB, cover []byte) []byte {
 	return ZIP(t, "mimetype", "application/epub+zip",
 		"META-INF/container.xml", `<container><rootfiles><rootfile full-path="OEBPS/book.opf"/></rootfiles></container>`,
 		"OEBPS/book.opf", `<package><metadata><meta name="cover" content="c"/></metadata><manifest><item id="x" href="x.html"/><item id="c" href="img/cover.jpg"/></manifest></package>`,
-		"OEBPS/img/cover.jpg", string(JPEG(t, 600, 400)))
+		"OEBPS/img/cover.jpg", string(cover))
 }
 
 // XMP is metadata with a JPEG as its preview.
@@ -210,16 +210,15 @@ func DOSEPS(t testing.TB) []byte {
 }
 
 // Raw looks like a camera's: a TIFF header, some data, a small JPEG and a large one.
-func Raw(t testing.TB) []byte {
+func Raw(t testing.TB, preview []byte) []byte {
 	out := append([]byte("II*\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00"), bytes.Repeat([]byte{1, 2, 3, 0xff, 0xd8, 5}, 500)...)
 	out = append(out, JPEG(t, 60, 40)...)
 	out = append(out, make([]byte, 1000)...)
-	return append(append(out, JPEG(t, 600, 400)...), make([]byte, 500)...)
+	return append(append(out, preview...), make([]byte, 500)...)
 }
 
 // MP3 is an ID3 tag with a cover (ID3v2.3, 4.15), and silence.
-func MP3(t testing.TB) []byte {
-	cover := JPEG(t, 600, 400)
+func MP3(cover []byte) []byte {
 	frame := append([]byte("\x00image/jpeg\x00\x03\x00"), cover...)
 	body := append([]byte("APIC"), binary.BigEndian.AppendUint32(nil, uint32(len(frame)))...)
 	body = append(append(body, 0, 0), frame...)
@@ -229,9 +228,8 @@ func MP3(t testing.TB) []byte {
 }
 
 // FLAC is a picture block (RFC 9639, 8.8).
-func FLAC(t testing.TB) []byte {
+func FLAC(cover []byte) []byte {
 	be := binary.BigEndian
-	cover := PNG(t, 600, 400)
 	block := be.AppendUint32(nil, 3)
 	block = append(be.AppendUint32(block, 9), "image/png"...)
 	for _, v := range []uint32{0, 600, 400, 24, 0, uint32(len(cover))} {
@@ -244,9 +242,8 @@ func FLAC(t testing.TB) []byte {
 }
 
 // HEIF is a HEIF file whose thumbnail is a JPEG, turned by the given quarters.
-func HEIF(t testing.TB, quarters byte) []byte {
+func HEIF(data []byte, quarters byte) []byte {
 	be := binary.BigEndian
-	data := JPEG(t, 600, 400)
 	boxed := func(kind string, parts ...[]byte) []byte {
 		body := bytes.Join(parts, nil)
 		return append(append(be.AppendUint32(nil, uint32(8+len(body))), kind...), body...)
