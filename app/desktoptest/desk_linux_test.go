@@ -36,6 +36,7 @@ type desk struct {
 	env     []string
 	home    string
 	profile string
+	listen  string // the address the program shares at
 	host    *traytest.Host
 	binary  string
 	program *exec.Cmd
@@ -64,6 +65,11 @@ func newDesk(t *testing.T, options ...string) *desk {
 	if err := os.Mkdir(runtime, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	d.listen = freeAddress(t)
+	if err := os.Mkdir(d.profile, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(d.profile, "settings.toml"), fmt.Sprintf("[sharing]\nlisten = %q\n", d.listen))
 	bus, endBus := traytest.StartBus(t)
 	d.endBus = endBus
 	d.env = []string{
@@ -226,12 +232,18 @@ func (d *desk) do(command, answer any) {
 // eventually waits until what is so.
 func (d *desk) eventually(what string, is func() bool) {
 	d.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	d.within(patience, what, is)
+}
+
+// within is eventually for what takes longer.
+func (d *desk) within(limit time.Duration, what string, is func() bool) {
+	d.t.Helper()
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if is() {
 			return
 		}
 	}
-	d.t.Fatalf("waited %v in vain for %s; the program said:\n%s", patience, what, d.output)
+	d.t.Fatalf("waited %v in vain for %s; the program said:\n%s", limit, what, d.output)
 }
 
 // click chooses an entry of the tray's menu that leads to a phase.

@@ -29,9 +29,15 @@ type happening struct {
 func (a *Actions) follow(ctx context.Context) error {
 	events := a.cfg.Catalogue.Subscribe(ctx)
 	settling := map[catalogue.ID]happening{}
-	look := time.NewTicker(settleLook)
+	look, looking := time.NewTicker(settleLook), true
 	defer look.Stop()
 	for {
+		if waits := len(settling) > 0; waits != looking { // a clock that ticks for nothing keeps the processor from its rest
+			looking = waits
+			if look.Stop(); waits {
+				look.Reset(settleLook)
+			}
+		}
 		select {
 		case event, open := <-events:
 			if !open {
