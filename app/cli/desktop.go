@@ -195,6 +195,7 @@ func (w *windowProcess) wait(cmd *exec.Cmd) {
 		return
 	}
 	w.core.WindowClosed(err)
+	rest()
 }
 
 func (w *windowProcess) close() {

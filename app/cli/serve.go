@@ -140,6 +140,7 @@ func runCore(ctx context.Context, profile string, core *app.App, options app.Opt
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { defer end(); return core.Run(ctx) })
 	group.Go(func() error { return control.Serve(ctx, listener, core, options.Log) })
+	group.Go(func() error { restAfterStart(ctx); return nil })
 	err = face(ctx)
 	end()
 	return errors.Join(err, group.Wait())
