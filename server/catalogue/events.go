@@ -107,15 +107,15 @@ func (c *Catalogue) Subscribe(ctx context.Context) <-chan Event {
 
 func (c *Catalogue) deliver(ctx context.Context, q *queue, out chan<- Event) {
 	for {
-		for _, next := range q.take() {
-			e, ok := c.event(next)
-			if !ok {
-				continue
-			}
-			select {
-			case out <- e:
-			case <-ctx.Done():
-				return
+		for waiting := q.take(); len(waiting) > 0; {
+			var events []Event
+			events, waiting = c.fillIn(ctx, waiting)
+			for _, e := range events {
+				select {
+				case out <- e:
+				case <-ctx.Done():
+					return
+				}
 			}
 		}
 		select {
@@ -126,20 +126,32 @@ func (c *Catalogue) deliver(ctx context.Context, q *queue, out chan<- Event) {
 	}
 }
 
-// event fills in what a first scan found; false when it is gone again.
-func (c *Catalogue) event(next queued) (Event, bool) {
-	if next.event != nil {
-		return *next.event, true
+// filledAtOnce is how many things that a first scan found are read from the store together.
+const filledAtOnce = 500
+
+// fillIn gives the first events of a queue, and what is left of it.
+func (c *Catalogue) fillIn(ctx context.Context, waiting []queued) (events []Event, rest []queued) {
+	if e := waiting[0].event; e != nil {
+		return []Event{*e}, waiting[1:]
 	}
-	n, err := c.store.read.byNumber(next.initial)
-	if err != nil || n.dead != alive {
-		return Event{}, false
+	var numbers []int64
+	for len(waiting) > 0 && waiting[0].event == nil && len(numbers) < filledAtOnce {
+		numbers, waiting = append(numbers, waiting[0].initial), waiting[1:]
 	}
-	at, err := c.placeOf(n)
-	if err != nil {
-		return Event{}, false
+	known, err := c.store.withAncestors(ctx, numbers)
+	if err != nil && ctx.Err() == nil {
+		c.log.Error("can't tell what a first scan found", "error", c.storeError(err))
 	}
-	return Event{Kind: Created, Entry: entryOf(n, at.share), Path: at.path, Initial: true}, true
+	for _, number := range numbers {
+		n, ok := known[number]
+		if !ok || n.dead != alive {
+			continue // gone again
+		}
+		if at, err := c.placeOf(n); err == nil {
+			events = append(events, Event{Kind: Created, Entry: entryOf(n, at.share), Path: at.path, Initial: true})
+		}
+	}
+	return events, waiting
 }
 
 func (q *queue) take() []queued {
