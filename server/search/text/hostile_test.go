@@ -20,15 +20,37 @@ var hostile = map[string]func() []byte{
 	"onetag.docx": func() []byte {
 		return bomb("word/document.xml", "<w:t "+strings.Repeat("a", 4096), 4*scale())
 	},
+	"bomb.pptx":    func() []byte { return bomb("ppt/slides/slide1.xml", "<a:t>boom</a:t><a:br/>", 4*scale()) },
+	"bomb.ods":     func() []byte { return bomb("content.xml", "<text:p>boom</text:p>", 4*scale()) },
+	"cell.xlsx":    func() []byte { return bomb("xl/sharedStrings.xml", "boom", 4*scale()) },
+	"deep.docx":    func() []byte { return bomb("word/document.xml", "<w:p>boom", 4*scale()) },
+	"entity.docx":  func() []byte { return bomb("word/document.xml", "boom&", scale()) },
+	"claims.xlsx":  func() []byte { return lie(xlsx()) },
+	"nested.docx":  nested,
+	"comment.html": func() []byte { return []byte("<p>kept</p><!-- " + strings.Repeat("-", 4*scale())) },
+	"attribute.html": func() []byte {
+		return []byte(`<p>kept</p><a title="` + strings.Repeat("x", 4*scale()))
+	},
+	"table.html":  func() []byte { return []byte("<p>kept</p>" + strings.Repeat("<table><tr><td>", scale()/16)) },
+	"word.rtf":    func() []byte { return []byte(`{\rtf1 kept\` + strings.Repeat("a", 4*scale())) },
+	"number.rtf":  func() []byte { return []byte(`{\rtf1 kept\u` + strings.Repeat("9", 4*scale())) },
+	"endless.rtf": func() []byte { return []byte(`{\rtf1 kept\par ` + strings.Repeat(`{\b x}\par `, scale()/8)) },
+	"header.eml":  func() []byte { return []byte("Subject: kept" + strings.Repeat(" x\r\n ", scale()/8) + "\r\n\r\nx") },
+	"deep.eml":    deepMail,
+	"base64.eml": func() []byte {
+		return []byte("Subject: kept\r\nContent-Transfer-Encoding: base64\r\n\r\n" + strings.Repeat("AAAA", scale()))
+	},
+	"line.txt":     func() []byte { return []byte("kept" + strings.Repeat("x", 4*scale())) },
+	"cut.txt":      func() []byte { return []byte("kept " + strings.Repeat("\xe6\x9d", scale())) },
 	"members.xlsx": manyMembers,
 	"laughs.docx": func() []byte {
 		return zipOf(map[string]string{"word/document.xml": `<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]><w:p><w:t>kept &b;&f;</w:t></w:p>`})
 	},
 	"laughs.xml": func() []byte { return []byte(`<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><a>kept &b;</a>`) },
-	"deep.xml":   func() []byte { return []byte(strings.Repeat("<a>", 1<<20) + "kept") },
-	"deep.html":  func() []byte { return []byte(strings.Repeat("<div>", 1<<20) + "kept") },
-	"deep.rtf":   func() []byte { return []byte(`{\rtf1 kept` + strings.Repeat("{", 8<<20)) },
-	"fonts.rtf":  func() []byte { return []byte(`{\rtf1 kept{\fonttbl` + manyFonts(200_000)) },
+	"deep.xml":   func() []byte { return []byte(strings.Repeat("<a>", scale()/2) + "kept") },
+	"deep.html":  func() []byte { return []byte(strings.Repeat("<div>", scale()/2) + "kept") },
+	"deep.rtf":   func() []byte { return []byte(`{\rtf1 kept` + strings.Repeat("{", 4*scale())) },
+	"fonts.rtf":  func() []byte { return []byte(`{\rtf1 kept{\fonttbl` + manyFonts(scale()/64)) },
 	"bin.rtf":    func() []byte { return []byte(`{\rtf1 kept\bin2147483647 x}`) },
 	"forwarded.eml": func() []byte {
 		return []byte("Subject: kept\r\n" + strings.Repeat("Content-Type: message/rfc822\r\n\r\n", 100_000))
@@ -47,7 +69,7 @@ func scale() int {
 	if os.Getenv("FOLDERFRONT_PROVE") != "" {
 		return 64 << 20
 	}
-	return 2 << 20
+	return 256 << 10
 }
 
 func TestHostileDocuments(t *testing.T) {
@@ -101,6 +123,37 @@ func (e endless) Read(p []byte) (int, error) {
 		n = copy(p, e)
 	}
 	return n, nil
+}
+
+// lie makes all sizes in an archive's directory as large as they can be told.
+func lie(archive []byte) []byte {
+	for at := 0; ; at += 4 {
+		i := bytes.Index(archive[at:], []byte("PK\x01\x02"))
+		if i < 0 {
+			return archive
+		}
+		at += i
+		copy(archive[at+24:], "\xfe\xff\xff\xff") // the size that the member will inflate to
+	}
+}
+
+// nested is an archive in an archive, and so on.
+func nested() []byte {
+	inner := []byte("<w:t>kept</w:t>")
+	for range 100 {
+		inner = zipOf(map[string]string{"word/document.xml": string(inner), "docProps/core.xml": "kept"})
+	}
+	return inner
+}
+
+// deepMail is a message of parts within parts.
+func deepMail() []byte {
+	var b strings.Builder
+	b.WriteString("Subject: kept\r\n")
+	for i := range 5000 {
+		fmt.Fprintf(&b, "Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n", i, i)
+	}
+	return []byte(b.String())
 }
 
 func manyMembers() []byte {
