@@ -166,23 +166,7 @@ func TestFailuresAreRemembered(t *testing.T) {
 	b.write("Docs", "photo.jpg", "no text")
 	b.write("Docs", "sound.txt", "falcon that flies")
 	b.finds("falcon", "sound.txt")
-	outcome := func(name string) (o text.Outcome) {
-		entries, err := b.Query(t.Context(), Query{Text: name})
-		if err != nil || len(entries) == 0 {
-			return 0
-		}
-		must(t, b.c.View(t.Context(), func(tx *sql.Tx) error {
-			err := tx.QueryRow(`SELECT outcome FROM search_file WHERE number=?`, entries[0].Number).Scan(&o)
-			if err == sql.ErrNoRows {
-				return nil
-			}
-			return err
-		}))
-		return o
-	}
-	for name, want := range map[string]text.Outcome{"broken.docx": text.Broken, "crash.txt": text.Killed, "sound.txt": text.Found} {
-		b.until(name+" is judged", func() bool { return outcome(name) == want }, func() string { return fmt.Sprint(outcome(name)) })
-	}
+	b.judges(map[string]text.Outcome{"broken.docx": text.Broken, "crash.txt": text.Killed, "sound.txt": text.Found})
 	b.indexed()
 	for round, want := range []int64{1, 0, 0} { // the next starts
 		must(t, b.compare(t.Context()))
@@ -192,6 +176,44 @@ func TestFailuresAreRemembered(t *testing.T) {
 		b.indexed()
 	}
 	must(t, os.Rename(path, filepath.Join(filepath.Dir(path), "cured.txt")))
-	b.until("the renamed file is indexed", func() bool { b.hint(); return outcome("cured.txt") == text.Found },
-		func() string { return fmt.Sprint(outcome("cured.txt")) })
+	b.hint()
+	b.judges(map[string]text.Outcome{"cured.txt": text.Found})
+}
+
+// TestLimitsOfTheWorker: documents that want more time or memory than there is
+// are left alone, and the others are indexed.
+func TestLimitsOfTheWorker(t *testing.T) {
+	b := newBench(t, "Docs")
+	for _, name := range []string{"endless.txt", "hungry.txt", "sound.txt"} {
+		b.write("Docs", name, "falcon of "+name)
+	}
+	b.judges(map[string]text.Outcome{"endless.txt": text.Killed, "hungry.txt": text.Killed, "sound.txt": text.Found})
+	b.finds("falcon", "sound.txt")
+	b.write("Docs", "later.txt", "osprey")
+	b.finds("osprey", "later.txt")
+}
+
+// judges waits until files have these outcomes.
+func (b *bench) judges(outcomes map[string]text.Outcome) {
+	b.t.Helper()
+	for name, want := range outcomes {
+		got := text.Outcome(0)
+		b.until(name+" is judged", func() bool { got = b.outcome(name); return got == want }, func() string { return fmt.Sprint(got) })
+	}
+}
+
+// outcome is what the index says of the file found by a name, 0 for nothing.
+func (b *bench) outcome(name string) (o text.Outcome) {
+	entries, err := b.Query(b.t.Context(), Query{Text: name})
+	if err != nil || len(entries) == 0 {
+		return 0
+	}
+	must(b.t, b.c.View(b.t.Context(), func(tx *sql.Tx) error {
+		err := tx.QueryRow(`SELECT outcome FROM search_file WHERE number=?`, entries[0].Number).Scan(&o)
+		if err == sql.ErrNoRows {
+			return nil
+		}
+		return err
+	}))
+	return o
 }

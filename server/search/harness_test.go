@@ -1,6 +1,7 @@
 package search
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -35,15 +36,22 @@ func exitOn(err error) {
 	}
 }
 
-// fragile is text.Handle in a process that one name brings down, as a document
-// would that finds a fault in a decoder.
+// fragile is text.Handle in a process that some names bring down, as documents
+// would that find a fault in a decoder.
 func fragile(ctx context.Context, job worker.Job) (worker.Result, error) {
 	var args text.Args
 	if err := job.Decode(&args); err != nil {
 		return worker.Result{}, err
 	}
-	if args.Name == "crash.txt" {
+	switch args.Name {
+	case "crash.txt":
 		os.Exit(3)
+	case "endless.txt":
+		select {}
+	case "hungry.txt":
+		for all := [][]byte{}; ; {
+			all = append(all, bytes.Repeat([]byte("x"), 64<<20))
+		}
 	}
 	return text.Handle(ctx, job)
 }

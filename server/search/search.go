@@ -36,6 +36,7 @@ type Search struct {
 	c        *catalogue.Catalogue
 	pool     *worker.Pool
 	busy     func() bool
+	battery  func() bool
 	log      *slog.Logger
 	changed  func()
 	names    *names
@@ -62,6 +63,7 @@ func New(ctx context.Context, cfg Config) (*Search, error) {
 		c:       cfg.Catalogue,
 		pool:    cfg.Pool,
 		busy:    cfg.Busy,
+		battery: onBattery,
 		log:     cfg.Logger,
 		changed: cfg.Changed,
 		names:   newNames(),

@@ -15,7 +15,7 @@ const (
 // served, so that a busy server still gets its index, and for as long as the
 // computer runs on battery.
 func (s *Search) yield(ctx context.Context) {
-	for onBattery() && ctx.Err() == nil {
+	for s.battery() && ctx.Err() == nil {
 		s.progress.rest("Indexing waits while the computer runs on battery; names are found as always.")
 		sleep(ctx, powerChecks)
 	}

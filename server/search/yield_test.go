@@ -12,7 +12,7 @@ import (
 
 func TestIndexingYieldsToServing(t *testing.T) {
 	var asked atomic.Int64
-	s := &Search{busy: func() bool { return asked.Add(1) < 4 }}
+	s := &Search{busy: func() bool { return asked.Add(1) < 4 }, battery: func() bool { return false }}
 	s.yield(t.Context())
 	if n := asked.Load(); n != 4 {
 		t.Errorf("asked %d times whether somebody is served, want until nobody is", n)
@@ -24,6 +24,28 @@ func TestIndexingYieldsToServing(t *testing.T) {
 	s.yield(ctx)
 	if time.Since(began) > patience {
 		t.Error("waits after the end")
+	}
+}
+
+func TestIndexingRestsOnBattery(t *testing.T) {
+	s := &Search{names: newNames(), backlog: newBacklog(), busy: func() bool { return false }, battery: func() bool { return true }}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { s.yield(ctx); close(ended) }()
+	for end := time.Now().Add(patience); !strings.Contains(s.Progress().Reason, "battery"); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("no word of the battery: %+v", s.Progress())
+		}
+	}
+	select {
+	case <-ended:
+		t.Error("it went on")
+	default:
+	}
+	cancel()
+	<-ended
+	if p := s.Progress(); p.Reason != "" {
+		t.Errorf("afterwards: %+v", p)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/wlynxg/chardet"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 )
@@ -43,7 +44,8 @@ var marks = []struct {
 
 // decode tells the encoding of raw, which may be cut anywhere, and makes it
 // UTF-8: a byte order mark is believed; a NUL among the first bytes means no
-// text; then UTF-8, then what the statistics of the first bytes suggest.
+// text; then ISO-2022-JP (RFC 1468), which is ASCII but for its escapes, UTF-8,
+// and what the statistics of the first bytes suggest.
 func decode(raw []byte) ([]byte, error) {
 	for _, m := range marks {
 		if rest, ok := bytes.CutPrefix(raw, []byte(m.mark)); ok {
@@ -53,6 +55,9 @@ func decode(raw []byte) ([]byte, error) {
 	head := raw[:min(len(raw), sniffed)]
 	if bytes.IndexByte(head, 0) >= 0 {
 		return nil, ErrNoText
+	}
+	if bytes.Contains(head, []byte("\x1b$B")) || bytes.Contains(head, []byte("\x1b$@")) {
+		return japanese.ISO2022JP.NewDecoder().Bytes(raw)
 	}
 	if validButCut(head) {
 		return bytes.ToValidUTF8(raw, []byte("\uFFFD")), nil
@@ -78,6 +83,8 @@ func label(detected string) string {
 	switch strings.ToLower(detected) {
 	case "cp932", "shift_jis":
 		return "shift_jis"
+	case "gb2312", "gbk":
+		return "gb18030" // holds them both
 	case "cp949", "uhc":
 		return "euc-kr"
 	case "macroman":

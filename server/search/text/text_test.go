@@ -96,6 +96,11 @@ func TestExtract(t *testing.T) {
 		{"cyrillic.txt", encoded(t, "windows-1251", strings.Repeat("Съешь же ещё этих мягких французских булок, да выпей чаю. ", 5)), []string{"французских"}, nil},
 		{"koi.txt", encoded(t, "koi8-r", strings.Repeat("Съешь же ещё этих мягких французских булок, да выпей чаю. ", 5)), []string{"французских"}, nil},
 		{"latin1.txt", encoded(t, "windows-1252", "Voilà l’été à la crème brûlée, déjà vu; "+strings.Repeat("un café très élégant à la française. ", 5)), []string{"élégant"}, nil},
+		{"gb18030.txt", encoded(t, "gb18030", strings.Repeat("这是一个简体中文的文件，㐀㐁生僻字用四个字节。", 5)), []string{"简体中文", "㐀㐁"}, nil},
+		{"eucjp.txt", encoded(t, "euc-jp", strings.Repeat("これは日本語の文章です。東京都に住んでいます。", 5)), []string{"東京都"}, nil},
+		{"jis.txt", encoded(t, "iso-2022-jp", strings.Repeat("これは日本語の文章です。東京都に住んでいます。", 5)), []string{"東京都"}, nil},
+		{"greek.txt", encoded(t, "windows-1253", strings.Repeat("Ξεσκεπάζω την ψυχοφθόρα βδελυγμία, είπε ο γέρος. ", 5)), []string{"ψυχοφθόρα"}, nil},
+		{"hebrew.txt", encoded(t, "windows-1255", strings.Repeat("דג סקרן שט בים מאוכזב ולפתע מצא חברה. ", 5)), []string{"מאוכזב"}, nil},
 		{"thai.txt", []byte("สวัสดีชาวโลก"), []string{"สวัสดีชาวโลก"}, nil},
 		{"arabic.txt", []byte("مرحبا بالعالم"), []string{"مرحبا بالعالم"}, nil},
 	}
@@ -107,6 +112,28 @@ func TestExtract(t *testing.T) {
 			}
 			want(t, got, tt.words, tt.absent)
 		})
+	}
+}
+
+// TestExtractKin: templates, shows and files with macros are read like the
+// documents that they resemble.
+func TestExtractKin(t *testing.T) {
+	for extensions, raw := range map[string][]byte{
+		"docx docm dotx dotm":           docx("<w:p><w:r><w:t>kindred words</w:t></w:r></w:p>"),
+		"xlsx xlsm xltx xltm":           zipOf(map[string]string{"xl/sharedStrings.xml": "<sst><si><t>kindred words</t></si></sst>"}),
+		"pptx pptm potx potm ppsx ppsm": pptx("kindred words", ""),
+		"odt ott ods ots odp otp odg":   odt("kindred words"),
+		"fodt fods fodp":                []byte(xmlHead + "<office:document><text:p>kindred words</text:p></office:document>"),
+		"html htm xhtml":                []byte("<p>kindred <i>words</i></p>"),
+		"pdf ai":                        pdfOf("kindred words"),
+		"md markdown txt csv log go py js ts java c h cpp cs rb rs php swift kt sql sh ps1 css json yaml toml ini tex": []byte("kindred words"),
+	} {
+		for extension := range strings.FieldsSeq(extensions) {
+			got, err := extracted(t, "a."+extension, raw)
+			if err != nil || !strings.Contains(got, "kindred words") || !Wanted("a."+extension) {
+				t.Errorf("%s: text %q, error %v", extension, got, err)
+			}
+		}
 	}
 }
 
