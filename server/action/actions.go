@@ -37,16 +37,17 @@ type Config struct {
 
 // Actions is the room. All methods are safe concurrently.
 type Actions struct {
-	cfg     Config
-	client  *outgoing.Client
-	offline func() bool   // this computer has no network
-	wake    chan struct{} // holds one token: there may be something to do
+	cfg      Config
+	client   *outgoing.Client
+	commits  commits
+	arrivals arrivals
+	offline  func() bool   // this computer has no network
+	wake     chan struct{} // holds one token: there may be something to do
 
 	calls sync.Mutex // one call of Workfront is queued at a time
 
 	mu      sync.Mutex // guards what follows
 	defined Definitions
-	busy    map[string]bool         // serials being worked on
 	waiters map[string][]chan<- Run // by run id
 	recent  map[string]recentCall   // what Workfront just asked for
 	caused  map[catalogue.ID]cause  // changes that actions themselves make
@@ -84,18 +85,19 @@ func New(ctx context.Context, cfg Config) (*Actions, error) {
 		cfg.Changed = func() {}
 	}
 	a := &Actions{
-		cfg:     cfg,
-		offline: outgoing.Offline,
-		client:  outgoing.New(cfg.Own),
-		wake:    make(chan struct{}, 1),
-		busy:    map[string]bool{},
-		waiters: map[string][]chan<- Run{},
-		recent:  map[string]recentCall{},
-		caused:  map[catalogue.ID]cause{},
-		blown:   map[string]bool{},
-		fuse:    fuse{runs: map[string][]time.Time{}},
-		next:    map[string]time.Time{},
-		gone:    map[string]bool{},
+		cfg:      cfg,
+		offline:  outgoing.Offline,
+		client:   outgoing.New(cfg.Own),
+		commits:  commits{update: cfg.Catalogue.Update},
+		arrivals: arrivals{coming: map[string]bool{}},
+		wake:     make(chan struct{}, 1),
+		waiters:  map[string][]chan<- Run{},
+		recent:   map[string]recentCall{},
+		caused:   map[catalogue.ID]cause{},
+		blown:    map[string]bool{},
+		fuse:     fuse{runs: map[string][]time.Time{}},
+		next:     map[string]time.Time{},
+		gone:     map[string]bool{},
 	}
 	return a, a.loadNotice(ctx)
 }
@@ -199,7 +201,8 @@ func (a *Actions) refused(ctx context.Context, o Order, why error) {
 // enqueue stores runs, with extra in the same transaction.
 func (a *Actions) enqueue(ctx context.Context, runs []Run, extra func(*sql.Tx) error) ([]string, error) {
 	var ids []string
-	err := a.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) error {
+	a.arrivals.announce(runs)
+	err := a.commits.do(ctx, func(tx *sql.Tx) error {
 		ids = ids[:0]
 		for _, r := range runs {
 			if err := insertRun(tx, r); err != nil {
@@ -212,6 +215,7 @@ func (a *Actions) enqueue(ctx context.Context, runs []Run, extra func(*sql.Tx) e
 		}
 		return nil
 	})
+	a.arrivals.arrive(runs, err)
 	if err == nil {
 		a.noteQueued(runs)
 		a.poke()

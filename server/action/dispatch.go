@@ -10,96 +10,11 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"folderfront/server/action/outgoing"
 	"folderfront/server/catalogue"
 )
-
-// atOnce is how many runs are worked on at the same time.
-const atOnce = 8
-
-// dispatch works off what is due, until ctx ends and what began has ended.
-func (a *Actions) dispatch(ctx context.Context) error {
-	slots := make(chan struct{}, atOnce)
-	var working sync.WaitGroup
-	defer working.Wait()
-	for ctx.Err() == nil {
-		due, err := a.due(ctx)
-		if err != nil && ctx.Err() == nil {
-			a.cfg.Logger.Error("the queue of actions can't be read", "error", err)
-		}
-		began := false
-		for _, r := range due {
-			if !a.claim(r.serial) {
-				continue
-			}
-			began = true
-			slots <- struct{}{}
-			working.Go(func() {
-				a.attemptDue(ctx, r.ID)
-				a.release(r.serial)
-				<-slots
-				a.poke()
-			})
-		}
-		if !began {
-			a.sleep(ctx)
-		}
-	}
-	return nil
-}
-
-// due lists what may be tried now, oldest first.
-func (a *Actions) due(ctx context.Context) ([]Run, error) {
-	return a.runs(ctx, "WHERE state = 'pending' AND next <= ? ORDER BY id LIMIT 256", time.Now().UnixMilli())
-}
-
-// sleep waits until something was queued or an attempt falls due.
-func (a *Actions) sleep(ctx context.Context) {
-	var next sql.NullInt64
-	err := a.cfg.Catalogue.View(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT MIN(next) FROM action_run WHERE state = 'pending' AND next > ?`, time.Now().UnixMilli()).Scan(&next)
-	})
-	wait := time.Minute
-	if err == nil && next.Valid {
-		wait = min(wait, max(time.Until(time.UnixMilli(next.Int64)), time.Millisecond))
-	}
-	select {
-	case <-ctx.Done():
-	case <-a.wake:
-	case <-time.After(wait):
-	}
-}
-
-func (a *Actions) claim(serial string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.busy[serial] {
-		return false
-	}
-	a.busy[serial] = true
-	return true
-}
-
-func (a *Actions) release(serial string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.busy, serial)
-}
-
-// attemptDue tries a run that is still due: the list it was taken from may be
-// older than its last attempt.
-func (a *Actions) attemptDue(ctx context.Context, id string) {
-	due, err := a.runs(ctx, "WHERE id = ? AND state = 'pending' AND next <= ?", id, time.Now().UnixMilli())
-	if err != nil && ctx.Err() == nil {
-		a.cfg.Logger.Error("a queued action can't be read", "run", id, "error", err)
-	}
-	for _, r := range due {
-		a.attempt(ctx, r, a.carryOut)
-	}
-}
 
 // carryOut does what a run is for, once.
 func (a *Actions) carryOut(ctx context.Context, r Run) (Attempt, error) {
@@ -142,7 +57,9 @@ func (a *Actions) attempt(ctx context.Context, r Run, do func(context.Context, R
 		a.cfg.Logger.Error("an attempt could not be recorded", "run", r.ID, "error", err)
 		return
 	}
-	if r.State != Pending {
+	if r.State == Pending {
+		a.arrivals.look() // at when it falls due
+	} else {
 		a.tell(r)
 	}
 	a.noteAttempt(r)
@@ -218,7 +135,7 @@ func retryAfterOf(t Attempt) time.Duration {
 
 // record stores an attempt and the run's new state together.
 func (a *Actions) record(ctx context.Context, r Run, t Attempt, next time.Time) error {
-	return a.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) error {
+	return a.commits.do(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO action_attempt (run, at, status, took, url, request, response, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.ID, t.Time.UnixMilli(), t.Status, t.Took.Milliseconds(), t.URL, t.Request, t.Response, t.Error)
 		if err != nil {

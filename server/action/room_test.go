@@ -21,7 +21,7 @@ import (
 // room is Actions over a real catalogue and real files.
 type room struct {
 	*Actions
-	t        *testing.T
+	t        testing.TB
 	dir      string
 	cat      *catalogue.Catalogue
 	uploads  *upload.Uploads
@@ -32,7 +32,7 @@ type room struct {
 	commands bool
 }
 
-func newRoom(t *testing.T) *room {
+func newRoom(t testing.TB) *room {
 	t.Helper()
 	r := &room{t: t, dir: t.TempDir(), secrets: map[string]string{}, commands: true}
 	profile := t.TempDir()
@@ -73,7 +73,7 @@ func newRoom(t *testing.T) *room {
 	return r
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -57,6 +57,10 @@ CREATE TABLE action_unknown ( -- documents of Workfront that nobody knows
 	at INTEGER NOT NULL         -- Unix milliseconds
 ) WITHOUT ROWID;
 CREATE TABLE action_served (one INTEGER PRIMARY KEY CHECK (one = 1), list TEXT NOT NULL); -- what Workfront was told
+`, `
+ALTER TABLE action_run ADD COLUMN receiver TEXT NOT NULL DEFAULT ''; -- the connection of its job
+UPDATE action_run SET receiver = ifnull(json_extract(job, '$.connection'), '');
+CREATE INDEX action_run_queue ON action_run (id, next, receiver) WHERE state = 'pending';
 `}
 
 // States of a run.
@@ -138,9 +142,9 @@ func insertRun(tx *sql.Tx, r Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO action_run (id, at, trigger, person, action, rule, state, result, error, title, share, files, depth, job, serial, tries, next)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?, ?, ?, ?, ?, 0, ?)`,
-		r.ID, r.Time.UnixMilli(), r.Trigger, r.Person, r.Action, r.Rule, r.State, r.Title, r.Share, string(files), r.Depth, string(work), r.serial, r.due.UnixMilli())
+	_, err = tx.Exec(`INSERT INTO action_run (id, at, trigger, person, action, rule, state, result, error, title, share, files, depth, job, serial, tries, next, receiver)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+		r.ID, r.Time.UnixMilli(), r.Trigger, r.Person, r.Action, r.Rule, r.State, r.Error, r.Title, r.Share, string(files), r.Depth, string(work), r.serial, r.due.UnixMilli(), r.job.Connection)
 	return err
 }
 
