@@ -30,21 +30,26 @@ type action struct {
 }
 
 const (
-	maxFolders  = 20 // in the menu; the window has them all
-	maxActivity = 5
-	maxLabel    = 60 // characters of a label
+	maxFolders   = 20 // in the menu; the window has them all
+	maxActivity  = 5
+	maxQuestions = 3  // of each kind; the window asks them all
+	maxLabel     = 60 // characters of a label
 )
 
 // menu is the whole menu for one State.
 func menu(st state.State, w words.Words) []entry {
 	entries := []entry{{Label: clip(stateLine(st, w))}, {Separator: true}}
 	entries = append(entries, approvals(st, w)...)
+	entries = append(entries, questions(st, w)...)
 	entries = append(entries, sharing(st, w)...)
 	entries = append(entries,
 		entry{Label: w.Say("Copy Base API URL"), Act: action{Copy: st.BaseAPIURL}},
 		entry{Separator: true},
 		entry{Label: w.Say("Shared folders"), Below: folders(st, w)},
 		entry{Label: w.Say("Recent activity"), Below: recent(st, w)},
+	)
+	entries = append(entries, offered(st, w)...)
+	entries = append(entries,
 		entry{Separator: true},
 		entry{Label: w.Say("Open window"), Act: action{Window: true}},
 		quit(st, w),

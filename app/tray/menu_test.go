@@ -3,7 +3,9 @@
 package tray
 
 import (
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -29,6 +31,33 @@ func text(entries []entry, indent string) string {
 		b.WriteString(indent + label + "\n" + text(e.Below, indent+"  "))
 	}
 	return b.String()
+}
+
+// recentFiles are activities on two files and a folder.
+var recentFiles = []state.Activity{
+	{ID: "1", Person: "Anna", Verb: "downloaded", Title: "plan.pdf", Folder: "Plans"},
+	{ID: "2", Person: "Anna", Verb: "uploaded", Title: "poster.pdf", Folder: "Posters"},
+	{ID: "1", Person: "Anna", Verb: "viewed", Title: "plan.pdf", Folder: "Plans"},
+	{ID: "3", Person: "Anna", Verb: "listed", Title: "Posters", Folder: "Posters"},
+}
+
+// TestTrayRunsActions sends what was chosen in the menu.
+func TestTrayRunsActions(t *testing.T) {
+	st := state.State{Recent: recentFiles, Actions: state.Actions{
+		Waiting: []state.ActionRun{{ID: "r", Action: "Deploy"}}, Tray: []state.TrayAction{{Name: "archive", DisplayName: "Archive"}},
+	}}
+	for _, c := range []struct {
+		got  entry
+		want any
+	}{
+		{questions(st, english)[0].Below[0], state.DecideRun{Run: "r", Yes: true}},
+		{questions(st, english)[0].Below[1], state.DecideRun{Run: "r"}},
+		{offered(st, english)[0].Below[0].Below[1], state.RunAction{Name: "archive", Files: []string{"2"}}},
+	} {
+		if !reflect.DeepEqual(c.got.Act.Command, c.want) {
+			t.Errorf("%q sends %+v, want %+v", c.got.Label, c.got.Act.Command, c.want)
+		}
+	}
 }
 
 func TestMenu(t *testing.T) {
@@ -113,6 +142,40 @@ Recent activity
 Open window
 Quit
 `},
+		"actions": {state.State{Phase: state.Paused, Recent: recentFiles, Actions: state.Actions{
+			Waiting: []state.ActionRun{{ID: "r", Action: "Deploy", Title: "site.zip", Person: "Anna"}},
+			Unknown: []state.UnknownDocument{{DocumentID: "63a1", Action: "Archive", Person: "Anna"}},
+			Tray:    []state.TrayAction{{Name: "archive", DisplayName: "Archive"}, {Name: "print", DisplayName: "Print", Folders: []string{"Posters"}}},
+		}}, `
+(Paused)
+-
+Deploy · site.zip · Anna
+  Run it
+  No
+Which file is this? · Archive · Anna
+-
+Resume sharing
+(Copy Base API URL)
+-
+Shared folders
+  Share a folder…
+Recent activity
+  Anna downloaded plan.pdf
+  Anna uploaded poster.pdf
+  Anna viewed plan.pdf
+  Anna listed Posters
+Run an action
+  Archive
+    plan.pdf
+    poster.pdf
+    Another file…
+  Print
+    poster.pdf
+    Another file…
+-
+Open window
+Quit
+`},
 		"paused": {state.State{Phase: state.Paused}, `
 (Paused)
 -
@@ -136,10 +199,15 @@ Quit
 
 func TestMenuStaysSmall(t *testing.T) {
 	st := state.State{Phase: state.Live}
-	for range 200 {
+	for i := range 200 {
+		id := strconv.Itoa(i)
+		st.Actions.Waiting = append(st.Actions.Waiting, state.ActionRun{Action: strings.Repeat("x", 255)})
+		st.Actions.Unknown = append(st.Actions.Unknown, state.UnknownDocument{Action: "a\n" + strings.Repeat("x", 255)})
+		st.Recent = append(st.Recent, state.Activity{ID: id, Verb: "viewed", Title: strings.Repeat("x", 255)})
 		st.Folders = append(st.Folders, state.Folder{Name: strings.Repeat("長", 85), Path: "/p"})
 		st.Recent = append(st.Recent, state.Activity{Verb: "viewed", Title: "a\nb\u202e" + strings.Repeat("x", 255)})
 	}
+	st.Actions.Tray = []state.TrayAction{{Name: "a", DisplayName: strings.Repeat("x", 255)}}
 	var check func([]entry)
 	check = func(entries []entry) {
 		if len(entries) > maxFolders+1 {
@@ -190,6 +258,13 @@ func TestNotifications(t *testing.T) {
 	moved.Tunnel.OldOrigin = "https://old.example"
 	asked := live
 	asked.Access.Approvals = []state.Approval{{ID: "a", Number: 47, Person: "Anna"}}
+	failed := live
+	failed.Actions.Failure = &state.ActionFailure{Number: 1, Count: 2, Run: state.ActionRun{Action: "Print", Title: "a.pdf", Error: "Nobody answered."}}
+	again := live
+	again.Actions.Failure = &state.ActionFailure{Number: 2, Count: 1}
+	wants := live
+	wants.Actions.Waiting = []state.ActionRun{{ID: "r"}}
+	wants.Actions.Unknown = []state.UnknownDocument{{DocumentID: "63a1"}}
 	quiet := trouble
 	quiet.Settings.Notifications = false
 	for name, c := range map[string]struct {
@@ -204,6 +279,12 @@ func TestNotifications(t *testing.T) {
 		"a browser asks":           {live, asked, []string{"Let this browser in?"}},
 		"the browser waits still":  {asked, asked, nil},
 		"a browser asked at start": {state.State{}, asked, []string{"Let this browser in?"}},
+		"actions fail":             {live, failed, []string{"2 actions did not work"}},
+		"actions failed":           {failed, failed, nil},
+		"another fails":            {failed, again, []string{"1 action did not work"}},
+		"failed before the start":  {state.State{}, failed, nil},
+		"actions ask":              {live, wants, []string{"An action waits for your yes", "Which file is this?"}},
+		"actions asked":            {wants, wants, nil},
 		"all is well again":        {trouble, live, nil},
 	} {
 		var got []string

@@ -14,7 +14,8 @@ import (
 type notification struct{ Title, Body string }
 
 // notifications compares a State with the one before and returns what has come
-// up in between: trouble, a changed address, a browser that asks to be let in.
+// up in between: trouble, a changed address, a browser that asks to be let in,
+// an action that failed or wants an answer.
 // The first State (its predecessor is zero) only tells of what waits for an
 // answer.
 func notifications(before, now state.State, w words.Words) []notification {
@@ -37,7 +38,34 @@ func notifications(before, now state.State, w words.Words) []notification {
 			all = append(all, notification{w.Say("Let this browser in?"), clip(fmt.Sprintf("%d · %s", a.Number, a.Person))})
 		}
 	}
-	return all
+	return append(all, actionNews(before, now, w)...)
+}
+
+// actionNews tells of runs that failed, and of what custom actions want to know.
+func actionNews(before, now state.State, w words.Words) (all []notification) {
+	known := map[string]bool{}
+	for _, run := range before.Actions.Waiting {
+		known[run.ID] = true
+	}
+	for _, d := range before.Actions.Unknown {
+		known[d.DocumentID] = true
+	}
+	for _, run := range now.Actions.Waiting {
+		if !known[run.ID] {
+			all = append(all, notification{w.Say("An action waits for your yes"), clip(runLine(run))})
+		}
+	}
+	for _, d := range now.Actions.Unknown {
+		if !known[d.DocumentID] {
+			all = append(all, notification{w.Say("Which file is this?"), clip(listed(d.Action, d.Person, d.DocumentID))})
+		}
+	}
+	failure := now.Actions.Failure
+	if failure == nil || before.Phase == "" || before.Actions.Failure != nil && before.Actions.Failure.Number == failure.Number {
+		return all
+	}
+	title := w.Count("{{.N}} actions did not work", failure.Count)
+	return append(all, notification{title, clip(listed(failure.Run.Action, failure.Run.Title, failure.Run.Error))})
 }
 
 // Notify shows notifications for what comes up, until ctx or the core's stream of

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
@@ -49,7 +50,7 @@ type actionForm struct {
 	whole   *field
 	save    *widget.Button
 	waits   settler
-	scroll  fyne.CanvasObject
+	scroll  *container.Scroll
 }
 
 // newActionForm lays a draft of the action open; a zero one makes a new action.
@@ -112,8 +113,8 @@ func (m *actionForm) build() {
 	m.fields["folders"] = newField("", m.where.all)
 	m.whole = newField("", stack(0))
 	offers := card(strong(lang.L("For which folders")), m.fields["folders"].all, strong(lang.L("Where it can be chosen")),
-		stack(0, tick(0, lang.L("In Workfront, on documents from these folders")),
-			tick(1, lang.L("In the tray’s menu, for recent files")), tick(2, lang.L("Ask me before each run"))))
+		flush(stack(0, tick(0, lang.L("In Workfront, on documents from these folders")),
+			tick(1, lang.L("In the tray’s menu, for recent files")), tick(2, lang.L("Ask me before each run")))))
 	m.scroll = scrolling(
 		m.whole.all,
 		card(m.kind, m.web.address, m.own.all, m.fields["displayName"].all),
@@ -147,6 +148,7 @@ func (m *actionForm) fill() {
 	m.own.fill()
 	m.trial.fill()
 	m.hintName()
+	m.scroll.Refresh()
 }
 
 // hintName shows the name that the action gets when the person gives none.
@@ -222,6 +224,7 @@ func (m *actionForm) complain(problems []state.FieldProblem) {
 	rest := complaints(m.fields, problems)
 	m.whole.complain(rest)
 	visible(m.whole.all, rest != "")
+	m.scroll.Refresh() // a sentence takes room
 	hidden := []string{"headers", "user", "password", "seconds", "signing", "auth", "name"}
 	if slices.ContainsFunc(problems, func(p state.FieldProblem) bool { return slices.Contains(hidden, p.Field) }) {
 		m.web.extra.open(true)

@@ -41,7 +41,7 @@ type ruleForm struct {
 	whole      *field
 	save       *widget.Button
 	waits      settler
-	scroll     fyne.CanvasObject
+	scroll     *container.Scroll
 }
 
 // newRuleForm lays a rule open; a zero one makes a new rule.
@@ -276,6 +276,7 @@ func (m *ruleForm) preview() {
 		}
 		m.examples.set(exampleLine(preview))
 		visible(m.examples, m.examples.content != "")
+		m.scroll.Refresh()
 	})
 }
 

@@ -110,6 +110,7 @@ func (t *trial) show(preview state.Preview) {
 	if preview.LeadsTo != "" {
 		t.form.web.showLeads(preview.LeadsTo)
 	}
+	t.form.scroll.Refresh()
 }
 
 // try sends the message once, as the form stands.
@@ -153,6 +154,7 @@ func (t *trial) tell(run state.ActionRun) {
 	t.response.set(last.Response)
 	t.sent.set(last.Request)
 	visible(t.more.all, last.Request != "")
+	t.form.scroll.Refresh()
 }
 
 // answered says what came back of an attempt, and how soon.

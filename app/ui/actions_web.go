@@ -130,7 +130,7 @@ func (w *webParts) buildExtra() {
 	m.fields["seconds"] = newField("", ends(label(lang.L("Wait so many seconds for an answer")), fixedWidth(72, w.seconds)))
 	w.extra = newFolded(lang.L("Signing in and more"),
 		m.fields["auth"].all, m.fields["user"].all, m.fields["password"].all, m.fields["signing"].all, m.fields["secret"].all,
-		m.fields["headers"].all, m.fields["seconds"].all, stack(0, w.ticks[0], w.ticks[1], w.ticks[2]))
+		m.fields["headers"].all, m.fields["seconds"].all, flush(stack(0, w.ticks[0], w.ticks[1], w.ticks[2])))
 }
 
 func plainOptions(values ...string) (options []option) {

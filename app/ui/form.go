@@ -232,7 +232,7 @@ type folderChecks struct {
 
 func newFolderChecks(f *face, changed func()) *folderChecks {
 	c := &folderChecks{face: f, chosen: map[string]bool{}, full: map[string]bool{}, changed: changed, some: stack(0)}
-	c.every = widget.NewCheck(lang.L("all folders"), func(is bool) {
+	c.every = widget.NewCheck(lang.L("All folders"), func(is bool) {
 		visible(c.some, !is)
 		c.changed()
 	})
