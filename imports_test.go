@@ -53,12 +53,12 @@ var siblings = map[string][]string{
 	"server/web":    {"server/catalogue", "server/auth", "server/upload", "server/thumb"},
 	"server/action": {"server/catalogue", "server/upload"},
 	"app/state":     {},
-	"app/words":     {"assets"},
+	"app/words":     {"app/state", "assets"},
 	"app/try":       {"app/state", "app/words", "server/conformance", "assets"},
 	"app/activity":  {"app/state"},
 	"app/control":   {"app/state"},
 	"app/tray":      {"app/control", "app/state", "app/words", "assets"},
-	"app/ui":        {"app/control", "app/state", "assets", "assets/types"},
+	"app/ui":        {"app/control", "app/state", "app/words", "assets", "assets/types"},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

@@ -19,6 +19,12 @@ var pictures embed.FS
 //go:embed translations/*.json
 var Translations embed.FS
 
+// Sentences holds sentences/LANGUAGE.json: the translations of what the core says
+// in English, by its pattern, in which verbs of fmt stand for what is filled in.
+//
+//go:embed sentences/*.json
+var Sentences embed.FS
+
 // Panel is the kind of panel or task bar that a tray icon lies on.
 type Panel string
 

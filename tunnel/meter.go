@@ -41,13 +41,13 @@ func (u Usage) Warning() string {
 	for _, l := range []struct {
 		used, limit int64
 		what        string
-	}{{u.BytesOut, u.BytesLimit, "data"}, {u.Requests, u.RequestLimit, "requests"}} {
+	}{{u.BytesOut, u.BytesLimit, "data of the ngrok plan"}, {u.Requests, u.RequestLimit, "requests of the ngrok plan"}} {
 		switch {
 		case l.limit == 0 || l.used*100 < l.limit*warnAt:
 		case l.used >= l.limit:
-			return "By Folderfront's estimate this month's " + l.what + " of the ngrok plan are used up: ngrok may turn Workfront's requests away until next month."
+			return "By Folderfront's estimate this month's " + l.what + " are used up: ngrok may turn Workfront's requests away until next month."
 		default:
-			return "By Folderfront's estimate more than 80 % of this month's " + l.what + " of the ngrok plan are used. When they are used up, ngrok turns Workfront's requests away."
+			return "By Folderfront's estimate more than 80 % of this month's " + l.what + " are used. When they are used up, ngrok turns Workfront's requests away."
 		}
 	}
 	return ""

@@ -24,7 +24,7 @@ func notifications(before, now state.State, w words.Words) []notification {
 	}
 	var all []notification
 	if now.Phase == state.Trouble && before.Phase != state.Trouble && before.Phase != "" && now.Problem != nil {
-		all = append(all, notification{w.Say("Trouble"), clip(now.Problem.Sentence)})
+		all = append(all, notification{w.Say("Trouble"), clip(w.Sentence(now.Problem.Sentence))})
 	}
 	if old := now.Tunnel.OldOrigin; old != "" && before.Tunnel.OldOrigin == "" {
 		all = append(all, notification{w.Say("The address has changed"), w.Say("Links lead nowhere until Workfront knows the new one. Click to see it.")})

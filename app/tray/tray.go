@@ -122,6 +122,7 @@ func (t *tray) show(ctx context.Context, st state.State) {
 		}
 	}()
 	w := words.For(st.Settings.Language)
+	st = w.State(st)
 	setIcon(string(st.Phase))
 	systray.SetTooltip(tooltip(st, w))
 	entries := menu(st, w)

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"errors"
 	"image/color"
 	"math"
 	"os"
@@ -596,4 +597,28 @@ func TestIconsExist(t *testing.T) {
 			t.Errorf("no icon %q", name)
 		}
 	}
+}
+
+// TestTheCoreSpeaksThePersonsLanguage shows trouble, advice, waiting and refusals
+// in the language that was chosen, and in English again.
+func TestTheCoreSpeaksThePersonsLanguage(t *testing.T) {
+	core := failing()
+	core.st.Access.Approvals = nil
+	core.st.Settings.Language = "de"
+	core.st.Problem = &state.Problem{Sentence: "The ngrok token was revoked, so no public address could be opened.", Advice: "Click Reconnect."}
+	core.st.Tunnel.Error, core.st.Tunnel.Advice = core.st.Problem.Sentence, core.st.Problem.Advice
+	core.steps = []state.TestStep{{Name: "Sharing is on", OK: true}}
+	f := newTestFace(t, core)
+	mustSay(t, f, "Das ngrok-Token wurde widerrufen, deshalb ließ sich keine öffentliche Adresse öffnen.")
+	mustSay(t, f, "Klicken Sie auf „Neu verbinden“.")
+	f.open("Connection")
+	f.pages["Connection"].(*connection).test.start()
+	mustSay(t, f, "Die Freigabe ist an")
+	core.refuse["state.PutBack"] = errors.New("This version or deleted file is no longer kept. Look at the list again.")
+	f.do(state.PutBack{}, nil)
+	mustSay(t, f, "Diese Version oder gelöschte Datei wird nicht mehr aufbewahrt. Sehen Sie die Liste noch einmal an.")
+	core.st.Settings.Language = "en"
+	f.notice.putAway()
+	follow(f, core)
+	mustSay(t, f, "The ngrok token was revoked")
 }

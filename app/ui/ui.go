@@ -11,6 +11,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"folderfront/app/state"
+	"folderfront/app/words"
 )
 
 // Core is what the window needs of the running program: its States, and a way to
@@ -76,6 +78,7 @@ type face struct {
 	st       state.State
 	format   format
 	language string
+	words    words.Words // says what the core says in English
 
 	gallery *gallery
 	rail    *rail
@@ -131,9 +134,13 @@ func (f *face) follow(ended func()) {
 	f.seam.back(ended)
 }
 
-// show renders a State.
+// show renders a State, in the person's language.
 func (f *face) show(st state.State) {
 	previous := f.st
+	if st.Settings.Language != f.language || !f.begun {
+		f.words = words.For(st.Settings.Language)
+	}
+	st = f.words.State(st)
 	f.st = st
 	if !f.begun {
 		f.begin()
@@ -244,6 +251,12 @@ func (f *face) do(command any, after func()) {
 func (f *face) ask(command, answer any, then func(error)) {
 	f.seam.away(func() {
 		err := f.core.Do(f.ctx, command, answer)
-		f.seam.back(func() { then(err) })
+		f.seam.back(func() {
+			if err != nil {
+				err = errors.New(f.words.Sentence(err.Error()))
+			}
+			f.words.Answer(answer)
+			then(err)
+		})
 	})
 }

@@ -15,7 +15,10 @@ import (
 )
 
 // Words says texts in one language. It is safe for concurrent use.
-type Words struct{ in *i18n.Localizer }
+type Words struct {
+	in   *i18n.Localizer
+	book *phrasebook // nil: English, as the core speaks
+}
 
 // bundle reads the translations, once.
 var bundle = sync.OnceValue(func() *i18n.Bundle {
@@ -40,7 +43,7 @@ func For(tag string) Words {
 		// Without a known locale there are no tags, and the texts are English.
 		tags, _ = locale.GetLocales()
 	}
-	return Words{in: i18n.NewLocalizer(bundle(), tags...)}
+	return Words{in: i18n.NewLocalizer(bundle(), tags...), book: bookFor(tags)}
 }
 
 // Say translates a fixed text.
