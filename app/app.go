@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -69,6 +70,8 @@ type App struct {
 	bin     bin.Bin // to try custom actions against
 	trial   trial
 
+	resetting atomic.Bool // the core forgets everything when it ends
+
 	publishing sync.Mutex // one State at a time, in order
 
 	mu       sync.Mutex // guards what follows
@@ -88,7 +91,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 	a := &App{
 		options:  options,
 		log:      options.Log,
-		lock:     flock.New(filepath.Join(options.Profile, "lock")),
+		lock:     flock.New(filepath.Join(options.Profile, profileLock)),
 		done:     make(chan struct{}),
 		quit:     func() {},
 		changed:  make(chan struct{}, 1),
@@ -105,7 +108,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 		return nil, err
 	}
 	a.sharing.want = state.Off
-	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.historyVerbs(), a.actionVerbs(), a.transferVerbs(), a.activityVerbs(), a.thumbnailVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs(), a.tunnelVerbs(), a.tryVerbs())
+	a.verbs = allVerbs(a.sharingVerbs(), a.folderVerbs(), a.keyVerbs(), a.preferenceVerbs(), a.historyVerbs(), a.actionVerbs(), a.transferVerbs(), a.activityVerbs(), a.thumbnailVerbs(), a.faceVerbs(), a.peopleVerbs(), a.oauthVerbs(), a.tunnelVerbs(), a.tryVerbs(), a.resetVerbs())
 	a.publish()
 	return a, nil
 }
@@ -172,7 +175,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error { return a.superviseSharing(ctx) })
 	group.Go(func() error { return a.loadKeys(ctx) })
 	group.Go(func() error { return a.serveTrial(ctx) })
-	return errors.Join(group.Wait(), a.Close())
+	return errors.Join(group.Wait(), a.Close(), a.forgetAtLast())
 }
 
 // modify changes the settings and has them in force before it returns.

@@ -38,9 +38,9 @@ func (a *App) Try(ctx context.Context, c state.Try) (state.TryView, error) {
 }
 
 // TryPicture fetches a thumbnail as Workfront would.
-func (a *App) TryPicture(ctx context.Context, c state.TryPicture) (state.TryPictureAnswer, error) {
+func (a *App) TryPicture(ctx context.Context, c state.TryPicture) (state.Picture, error) {
 	data, _, err := a.trial.picker.Thumbnail(ctx, c.ID, c.Width)
-	return state.TryPictureAnswer{Data: data}, err
+	return state.Picture{JPEG: data}, err
 }
 
 // OpenTry gives an address of the page.

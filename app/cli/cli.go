@@ -84,7 +84,7 @@ shared. On a computer without a display, use "folderfront serve".`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%s. See \"%s --help\".", sentence(err.Error()), cmd.CommandPath())
 	})
-	root.AddCommand(newServe(e), newKey(e), newFolders(e), newHistory(e), newActivity(e), newPeople(e), newSessions(e), newOAuth(e), newTunnel(e), newAction(e), newRule(e), newStatus(e), newCheck(e), newTry(e), newExport(e), newImport(e), newVersion(e), newWorker())
+	root.AddCommand(newServe(e), newKey(e), newFolders(e), newHistory(e), newActivity(e), newPeople(e), newSessions(e), newOAuth(e), newTunnel(e), newAction(e), newRule(e), newStatus(e), newCheck(e), newTry(e), newReset(e), newExport(e), newImport(e), newVersion(e), newWorker())
 	addDesktopCommands(root, e)
 	return root
 }

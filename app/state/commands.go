@@ -13,6 +13,10 @@ type (
 	Pause struct{}
 	Quit  struct{}
 
+	// Reset ends the core, which then removes everything that Folderfront keeps
+	// on this computer. Nothing in the shared folders is touched.
+	Reset struct{}
+
 	// ShowWindow brings the window up, opening it when there is none.
 	ShowWindow struct{}
 

@@ -28,15 +28,10 @@ const (
 	TryPictures = "pictures" // of the step that tells of thumbnails; never asked for
 )
 
-// TryPicture answers TryPictureAnswer, a document's thumbnail.
+// TryPicture answers Picture: a document's thumbnail as Workfront gets it.
 type TryPicture struct {
 	ID    string `json:"id"`
 	Width int    `json:"width"` // in pixels
-}
-
-// TryPictureAnswer is a picture as the provider sent it.
-type TryPictureAnswer struct {
-	Data []byte `json:"data"`
 }
 
 // OpenTry answers TryPage: the page on this computer that shows the picker in a

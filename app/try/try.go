@@ -143,7 +143,7 @@ func (p *Picker) Do(ctx context.Context, c state.Try) (state.TryView, error) {
 func (p *Picker) As(person string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.view.Person = strings.TrimSpace(person)
+	p.view.Person, p.view.Trouble = strings.TrimSpace(person), ""
 }
 
 // step is a step under way or done, guarded by its picker's mutex.

@@ -84,6 +84,17 @@ func (f *face) confirmClear(then func()) {
 		func() { f.do(state.ClearActivity{}, then) })
 }
 
+// confirmReset names what goes and what stays.
+func (f *face) confirmReset() {
+	shared := lang.N("{{.N}} shared folders", len(f.st.Folders), map[string]any{"N": len(f.st.Folders)})
+	f.confirm(
+		lang.L("Reset Folderfront?"),
+		lang.L("Gone will be the settings, the keys and tokens in the keyring, people, sign-ins, custom actions, the activity log, the search index, thumbnails and the start at login. Workfront’s links stop working for good, and Folderfront quits. Not touched, with every file, old version and deleted file in them: {{.Folders}}.",
+			map[string]any{"Folders": shared}),
+		lang.L("Reset Folderfront"),
+		func() { f.do(state.Reset{}, f.win.Close) })
+}
+
 // close ends the window. The program goes on in the tray, if there is one and
 // the person wants it so; else it ends with its window, which must not happen
 // unasked while something is shared.

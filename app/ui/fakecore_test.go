@@ -38,6 +38,7 @@ type fakeCore struct {
 	items    []state.HistoryItem
 	steps    []state.TestStep
 	actions  fakeActions
+	trial    state.TryView
 }
 
 // States yields the state now and whenever it changes, until ctx ends.
@@ -66,7 +67,7 @@ func (c *fakeCore) Do(_ context.Context, command, answer any) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch command.(type) {
-	case state.Thumbnail, state.Cover: // nothing that a person decides
+	case state.Thumbnail, state.Cover, state.TryPicture: // nothing that a person decides
 	default:
 		c.commands = append(c.commands, command)
 	}
@@ -123,6 +124,10 @@ func (c *fakeCore) carryOut(command any) any {
 			AuthenticationURL: "https://a.example/authorize", TokenEndpointURL: "https://a.example/token",
 			ClientID: "client", ClientSecret: "hidden until now", RedirectURI: cmd.RedirectURI,
 		}
+	case state.Try:
+		return c.try(cmd)
+	case state.OpenTry:
+		return state.TryPage{URL: "http://127.0.0.1:1/start/x"}
 	case state.TestConnection:
 		return state.TestAnswer{Steps: c.steps}
 	case state.Activities:
@@ -131,6 +136,8 @@ func (c *fakeCore) carryOut(command any) any {
 		return c.picture(cmd.File)
 	case state.Cover:
 		return c.picture(cmd.Folder)
+	case state.TryPicture:
+		return c.picture(cmd.ID)
 	case state.ClearActivity:
 		c.log, c.st.Recent = nil, nil
 	case state.History:

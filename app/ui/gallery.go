@@ -22,6 +22,7 @@ type gallery struct {
 	order   []string // of known, the oldest first
 	wishes  []wish   // the latest last
 	running map[string]*row
+	fetched func() // called when nothing more is being fetched; nil for nobody
 }
 
 // kept is a picture; nil says that there is none better than the icon.
@@ -128,7 +129,13 @@ func (g *gallery) arrived(w wish, answer state.Picture, err error) {
 		row.depict(have.picture, true)
 	}
 	g.next()
+	if g.fetched != nil && len(g.running) == 0 {
+		g.fetched()
+	}
 }
+
+// forget has every picture fetched anew.
+func (g *gallery) forget() { g.known, g.order, g.wishes = map[string]kept{}, nil, nil }
 
 func (g *gallery) keep(document string, have kept) {
 	g.order = append(slices.DeleteFunc(g.order, func(d string) bool { return d == document }), document)

@@ -23,6 +23,7 @@ type home struct {
 	address  *copyRow
 	key      *copyRow
 	steps    fyne.CanvasObject
+	try      fyne.CanvasObject
 	busy     *fyne.Container
 	folders  *shortList
 	choose   *fyne.Container // while no folder is shared
@@ -46,12 +47,15 @@ func newHome(f *face) page {
 	h.busy, h.folders, h.recent = stack(inside), newShortList(), newShortList()
 	h.choose = left(button(lang.L("Choose a folder"), "add", f.pick))
 	h.nobody = small(lang.L("Nobody has asked for anything yet."))
+	h.try = card(ends(stack(2, strong(lang.L("Try it as Workfront would")), small(lang.L("Browse, search, link and send, each with the time it took"))),
+		button(lang.L("Try it"), "play", f.try)))
 	hero := container.NewBorder(nil, nil, container.NewCenter(h.phase), container.NewCenter(line(inside, h.pause, h.act)),
 		padSides(between, middle(stack(4, h.headline, flush(h.detail)))))
 	h.all = scrolled(
 		card(hero),
 		h.busy,
 		card(h.address.all, h.key.all, h.steps),
+		h.try,
 		card(ends(strong(lang.L("Shared folders")), quiet(lang.L("All folders"), "", func() { f.open("Folders") })), h.folders.all, h.choose),
 		card(ends(strong(lang.L("Lately")), quiet(lang.L("All activity"), "", func() { f.open("Activity") })), h.recent.all, h.nobody),
 	)
@@ -86,6 +90,7 @@ func (h *home) render(st state.State) {
 	h.address.set(st.BaseAPIURL, lang.L("Shown once sharing has started"))
 	setKeyRow(h.key, st)
 	visible(h.steps, len(st.Recent) == 0)
+	visible(h.try, st.LocalURL != "" && len(st.Folders) > 0)
 	h.renderTransfers(st)
 	h.renderFolders(st)
 	h.renderRecent(st)

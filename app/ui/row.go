@@ -26,6 +26,7 @@ type row struct {
 	cover *canvas.Image // of picture rows
 	badge *canvas.Image
 	frame fyne.CanvasObject // around cover and badge
+	mark  fyne.CanvasObject // around the badge
 	about string            // the document whose picture is wanted
 }
 
@@ -47,6 +48,7 @@ func newPictureRow(tail ...fyne.CanvasObject) *row {
 	r.cover.CornerRadius = 4
 	r.badge = picture(nil, badgeSide)
 	badge := container.NewStack(newPanel(colorSurface, colorEdge, badgeSide/2+2), padded(2, r.badge))
+	r.mark = badge
 	corner := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), badge))
 	r.frame = container.NewStack(padded(2, r.cover), corner)
 	r.frame.Hide()

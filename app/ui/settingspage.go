@@ -48,6 +48,9 @@ func newSettings(f *face) page {
 		card(strong(lang.L("When you ask for help")),
 			flush(prose(lang.L("The diagnostics say how Folderfront is doing, without names, addresses or keys."))),
 			left(diagnose.Button), p.version),
+		card(strong(lang.L("Start over")),
+			flush(prose(lang.L("Removes everything that Folderfront keeps on this computer. Your files stay, and so do old versions and deleted files in each shared folder."))),
+			left(button(lang.L("Reset Folderfront…"), "remove", f.confirmReset))),
 	)
 	return p
 }

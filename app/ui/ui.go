@@ -91,6 +91,7 @@ type face struct {
 	first   *firstRun // while the program is being set up
 	begun   bool      // a State has arrived
 	picking bool      // a folder picker is open
+	tryout  *tryout   // while it is open
 }
 
 // newFace makes the window; it shows nothing before the first State.
