@@ -280,3 +280,22 @@ func titles(items []item) (all []string) {
 	}
 	return all
 }
+
+// send makes a call that changes something, and wants it to succeed.
+func (s *serving) send(key, method, call, body string) {
+	s.t.Helper()
+	request, err := http.NewRequest(method, s.base+"/"+call, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	request.Header.Set("apiKey", key)
+	request.Header.Set("username", "ann@example.com")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if answer, err := io.ReadAll(response.Body); err != nil || response.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s %s: %d %s %v", method, call, response.StatusCode, answer, err)
+	}
+}
