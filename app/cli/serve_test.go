@@ -109,8 +109,9 @@ func (s *serving) get(key, endpoint string, query url.Values) (status int, body 
 	return response.StatusCode, body
 }
 
-// ask sends a GET, and answers with the whole body, which is closed.
-func (s *serving) ask(key, endpoint string, query url.Values) (*http.Response, []byte) {
+// ask sends a GET, with names and values of further headers, and answers with the whole body,
+// which is closed.
+func (s *serving) ask(key, endpoint string, query url.Values, headers ...string) (*http.Response, []byte) {
 	s.t.Helper()
 	request, err := http.NewRequest(http.MethodGet, s.base+"/"+endpoint+"?"+query.Encode(), nil)
 	if err != nil {
@@ -118,6 +119,9 @@ func (s *serving) ask(key, endpoint string, query url.Values) (*http.Response, [
 	}
 	request.Header.Set("apiKey", key)
 	request.Header.Set("username", "ann@example.com")
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		s.t.Fatal(err)

@@ -25,6 +25,13 @@ import (
 var cacheDir string
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "worker" {
+		if err := worker.Serve(os.Stdin, os.Stdout, map[string]worker.Handler{Kind: Handle}); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if done, err := asPeer(os.Args); done {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
