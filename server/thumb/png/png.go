@@ -6,6 +6,7 @@
 package png
 
 import (
+	"bufio"
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
@@ -72,12 +73,14 @@ func Decode(r io.Reader, target raster.Target) (*Picture, error) {
 			return nil, err
 		}
 	}
-	z, err := zlib.NewReader(&pixels{chunks: c})
+	z, err := zlib.NewReader(bufio.NewReaderSize(&pixels{chunks: c}, 64<<10))
 	if err != nil {
 		return nil, malformed("compressed data: %v", err)
 	}
+	inflated := readAhead(z)
+	defer inflated.close()
 	s := raster.NewShrinker(h.model(), h.w, h.h, target.Factor(h.w, h.h))
-	if err := h.rows(z, s); err != nil && s.Missing() > h.h/20*19 {
+	if err := h.rows(inflated, s); err != nil && s.Missing() > h.h/20*19 {
 		return nil, err
 	}
 	white := bytes.Repeat([]byte{255}, h.w*int(h.model()))

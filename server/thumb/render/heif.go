@@ -5,12 +5,14 @@ import (
 	"encoding/binary"
 	"runtime"
 	"strconv"
+	"time"
 
 	"folderfront/server/thumb/heif"
 )
 
 // heifThumbnail is the small picture that cameras put beside the large one. Most code it by
-// HEVC, for which an installed ffmpeg is needed; some as a JPEG.
+// HEVC, for which an installed tool is needed; some as a JPEG. Where the large one can be had
+// and more is wanted than the small one has, it gives way.
 func heifThumbnail(ctx context.Context, doc *document, width int) (*picture, error) {
 	item, err := heif.Thumbnail(doc.file, doc.size)
 	if err != nil {
@@ -21,10 +23,7 @@ func heifThumbnail(ctx context.Context, doc *document, width int) (*picture, err
 	case "jpeg":
 		pic, err = doc.inner(ctx, item.Data, "thmb.jpg", width)
 	case "hvc1":
-		var png []byte
-		if png, err = ffmpeg(ctx, nil, []string{"-f", "hevc"}, annexB(item)); err == nil {
-			pic, err = doc.inner(ctx, png, "thmb.png", width)
-		}
+		pic, err = hevcThumbnail(ctx, doc, item, width)
 	default:
 		err = errNone
 	}
@@ -32,16 +31,51 @@ func heifThumbnail(ctx context.Context, doc *document, width int) (*picture, err
 		return nil, err
 	}
 	pic.orientation, pic.profile = item.Orientation, item.Profile
+	if pic.w < width {
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second) // better a small picture than none
+		defer cancel()
+		if large, err := heifTool(ctx, doc, width); err == nil {
+			return large, nil
+		}
+	}
 	return pic, nil
+}
+
+// hevcThumbnail decodes the small picture, not turned, by an installed ffmpeg.
+func hevcThumbnail(ctx context.Context, doc *document, item *heif.Item, width int) (*picture, error) {
+	png, err := ffmpeg(ctx, nil, []string{"-f", "hevc"}, annexB(item))
+	if err != nil {
+		return nil, err
+	}
+	return doc.inner(ctx, png, "thmb.png", width)
 }
 
 // heifTool is the large picture, by an installed heif-thumbnailer (libheif), upright already. It
 // makes it coarsely, so it is asked for more than is needed.
 func heifTool(ctx context.Context, doc *document, width int) (*picture, error) {
+	return libheif(ctx, doc, width, "-s", strconv.Itoa(4*width), "-p")
+}
+
+// heifSmall is the small picture, if it is wide enough, in the same way: that program starts
+// much faster than ffmpeg.
+func heifSmall(ctx context.Context, doc *document, width int) (*picture, error) {
+	item, err := heif.Thumbnail(doc.file, doc.size)
+	if err != nil || item.Type != "hvc1" {
+		return nil, errNone
+	}
+	pic, err := libheif(ctx, doc, width, "-s", strconv.Itoa(4*width))
+	if err != nil || pic.w < width {
+		return nil, errNone
+	}
+	pic.profile = item.Profile
+	return pic, nil
+}
+
+func libheif(ctx context.Context, doc *document, width int, args ...string) (*picture, error) {
 	if doc.osFile == nil || runtime.GOOS == "windows" {
 		return nil, errNone
 	}
-	data, err := runTool(ctx, doc.osFile, "heif-thumbnailer", "-s", strconv.Itoa(4*width), "-p", "/dev/fd/0", "/dev/stdout")
+	data, err := runTool(ctx, doc.osFile, "heif-thumbnailer", append(args, "/dev/fd/0", "/dev/stdout")...)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func formats() []format {
 		{"tiff", magic("II*\x00", "MM\x00*"), []way{{"tiff", tiffPicture}, {"plain tiff", plainTIFF}, {"ffmpeg", toolPicture}}},
 		{"bmp", both(magic("BM"), not(isText)), []way{{"bmp", bmpPicture}, {"ffmpeg", toolPicture}}},
 		{"avif", magicAt(4, "ftypavif", "ftypavis"), []way{{"thumbnail", heifThumbnail}, {"avif", stillPicture(&still.AVIF)}}},
-		{"heif", magicAt(4, "ftyphei", "ftypmif1", "ftyphevc", "ftypmsf1"), []way{{"thumbnail", heifThumbnail}, {"avif", stillPicture(&still.AVIF)}, {"libheif", heifTool}}},
+		{"heif", magicAt(4, "ftyphei", "ftypmif1", "ftyphevc", "ftypmsf1"), []way{{"small", heifSmall}, {"thumbnail", heifThumbnail}, {"avif", stillPicture(&still.AVIF)}, {"libheif", heifTool}}},
 		{"jxl", magic("\xff\x0a", "\x00\x00\x00\x0cJXL \r\n\x87\n"), []way{{"jxl", stillPicture(&still.JXL)}, {"ffmpeg", toolPicture}}},
 		{"jp2", magic("\x00\x00\x00\x0cjP  \r\n\x87\n", "\xff\x4f\xff\x51"), []way{{"ffmpeg", toolPicture}}},
 		{"exr", magic("v/1\x01"), []way{{"ffmpeg", toolPicture}}},
