@@ -28,9 +28,13 @@ func processor(b *testing.B) {
 	b.Cleanup(func() { b.ReportMetric(float64(used()-begin)/1e3/float64(b.N), "cpu-µs/op") })
 }
 
-// names makes a tree of n empty files, a hundred to a folder, in folders of folders.
+// names makes a tree of n empty files, a hundred to a folder, in folders of folders; or it takes
+// the one in FOLDERFRONT_BENCH_TREE, which has as many.
 func names(b *testing.B, n int) string {
 	b.Helper()
+	if dir := os.Getenv("FOLDERFRONT_BENCH_TREE"); dir != "" {
+		return dir
+	}
 	dir, err := os.MkdirTemp(os.Getenv("FOLDERFRONT_BENCH_DIR"), "names")
 	if err != nil {
 		b.Fatal(err)

@@ -36,6 +36,7 @@ var idRules = []idRule{
 	{name: "deleted, later made again under the name", before: "A/a", do: "rm A/a", then: "write A/a"},
 	{name: "editor's backup .bak", before: "A/f.txt", do: "mv A/f.txt A/f.txt.bak\nwrite A/f.txt", want: "A/f.txt.bak new"},
 	{name: "editor's backup .wbk", before: "A/f.doc", do: "mv A/f.doc A/f.wbk\nwrite A/f.doc", want: "A/f.wbk new"},
+	{name: "editor's hidden backup .tmp", before: "A/f", do: "mv A/f A/f.tmp\nwrite A/f"},
 	{name: "editor's hidden backup f~", before: "A/f", do: "mv A/f A/f~\nwrite A/f"},
 	{name: "renamed to a backup's name and no more", before: "A/f", do: "mv A/f A/f.bak", want: "A/f.bak = A/f"},
 	{name: "renamed to an ordinary name, then a new one", before: "A/f", do: "mv A/f A/g\nwrite A/f", want: "A/g = A/f\nA/f new"},

@@ -27,7 +27,7 @@ type store struct {
 	read    *queries
 }
 
-const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)&_pragma=mmap_size(268435456)"
+const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)"
 
 func openStore(ctx context.Context, path string) (*store, error) {
 	address, err := fileAddress(path)

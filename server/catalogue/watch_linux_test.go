@@ -165,6 +165,40 @@ func TestShareReplacedGoesOfflineAndComesBack(t *testing.T) {
 	}
 }
 
+// TestShareMissingAtTheStart has the drive unplugged while the program was stopped: nothing is lost,
+// and what changed on it elsewhere is found when it is back.
+func TestShareMissingAtTheStart(t *testing.T) {
+	w := newWorld(t, nil)
+	w.do("write A/d/f\nwrite A/g\nwrite B/h")
+	w.open()
+	w.scan()
+	_, before := w.inCatalogue()
+	w.stop()
+	away := w.dirs["T"] + "/away"
+	if err := os.Rename(w.dirs["A"], away); err != nil {
+		t.Fatal(err)
+	}
+	w.do("mv T/away/g T/away/moved")
+	w.start()
+	t.Cleanup(func() { w.stop() })
+	eventually(t, func() string { return notReady(w.share("B")) })
+	if st := w.share("A").status(); st.State != Offline || st.Reason != missing {
+		t.Errorf("meanwhile: %+v", st)
+	}
+	if _, err := w.c.Lookup(t.Context(), before["A/d/f"]); !errors.Is(err, ErrOffline) {
+		t.Errorf("Lookup meanwhile: %v", err)
+	}
+	if err := os.Rename(away, w.dirs["A"]); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() string { return notReady(w.share("A")) })
+	w.settled()
+	_, after := w.inCatalogue()
+	if after["A/d/f"] != before["A/d/f"] || after["A/moved"] != before["A/g"] || after["B/h"] != before["B/h"] {
+		t.Errorf("before %v, after %v", before, after)
+	}
+}
+
 func notReady(s *share) string {
 	if st := s.status(); st.State != Ready {
 		return fmt.Sprintf("%s is %s", st.Name, st.State)
