@@ -207,6 +207,7 @@ func TestAnotherPageCantUseIt(t *testing.T) {
 // and large, and holds each against axe-core's rules.
 func TestThePageLooksRight(t *testing.T) {
 	p := newPage(t)
+	p.public()
 	c := webtest.New(t)
 	c.Open(p.page.URL())
 	here := webtest.Get(c, chromedp.Location())
@@ -230,10 +231,11 @@ func TestThePageLooksRight(t *testing.T) {
 		}
 	}
 	look("root")
-	for _, name := range []string{"Brand guide.pdf", "Briefing spring campaign.docx", "Logo.svg", "Price list.xlsx", "Spoken text.txt"} {
-		p.write("Campaign 2026/"+name, "some content")
-	}
+	p.write("Campaign 2026/Logo.svg", `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 80"><rect width="80" height="80" fill="#f4c95d"/><circle cx="40" cy="40" r="24" fill="#0b7a75"/></svg>`)
+	p.write("Campaign 2026/Spoken text.txt", strings.Repeat("Spring comes to town, and with it the new collection.\nTwelve pieces in four colours.\n\n", 12))
+	p.write("Campaign 2026/Showreel.mp4", "no film at all")
 	p.picture("Campaign 2026/Poster A1.png")
+	p.picture("Campaign 2026/Poster A2 wide.png")
 	p.write("Campaign 2026/Drafts/x.txt", "x")
 	p.enter("Studio", "Campaign 2026")
 	look("folder")
@@ -243,7 +245,7 @@ func TestThePageLooksRight(t *testing.T) {
 	p.Act(t.Context(), p.id("Poster A1.png"), "done")
 	look("linked")
 	c.Open(here)
-	c.Do(chromedp.Click(chromedp.CSS(".step:first-child summary")))
+	c.Do(chromedp.Click(chromedp.CSS(".step:nth-child(2) summary")))
 	c.Fits("exchange", "dark", 1440, 900)
 	p.enter("Studio", "Empty")
 	look("empty")

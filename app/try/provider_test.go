@@ -99,9 +99,27 @@ func newProvider(t testing.TB) *provider {
 		Introduce: func(ctx context.Context, documentID, fileID string) error {
 			return p.server.Uploads.Remember(ctx, documentID, "", catalogue.ID(fileID))
 		},
-		Patience: patience,
+		Transport: &http.Transport{DialContext: p.dial},
+		Patience:  patience,
 	})
 	return p
+}
+
+// publicName is under which the provider is known to the internet, after public.
+const publicName = "studio.example.com"
+
+// public has the provider asked under its public name.
+func (p *provider) public() {
+	p.server.SetOptions(server.Options{Origin: "http://" + publicName})
+	p.target.Address = "http://" + publicName + "/api/v1"
+}
+
+// dial finds the provider under its public name.
+func (p *provider) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if address == publicName+":80" {
+		address = p.http.Listener.Addr().String()
+	}
+	return new(net.Dialer).DialContext(ctx, network, address)
 }
 
 // serve answers at an address of its own from now on.
@@ -130,7 +148,7 @@ func (p *provider) picture(name string) {
 	img := image.NewNRGBA(image.Rect(0, 0, 480, 320))
 	for y := range 320 {
 		for x := range 480 {
-			img.SetNRGBA(x, y, color.NRGBA{uint8(240 - y/3), uint8(90 + x/6), uint8(60 + y/2), 255})
+			img.SetNRGBA(x, y, color.NRGBA{uint8(240 - y/3), uint8(90 + x/6 + 40*(len(name)%3)), uint8(60 + y/2), 255})
 		}
 	}
 	file, err := os.Create(filepath.Join(p.dir, filepath.FromSlash(name)))

@@ -178,6 +178,9 @@ func (p *Picker) Thumbnail(ctx context.Context, id string, width int) (data []by
 	a, err := p.client(target).Thumbnail(context.WithValue(ctx, stepKey{}, s), id, fmt.Sprint(width))
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if errors.Is(err, context.Canceled) { // the person went on before it came
+		return nil, "", err
+	}
 	if err != nil {
 		s.told.Trouble = p.explain(err)
 		return nil, "", errors.New(s.told.Trouble)

@@ -313,6 +313,24 @@ func TestPlayingSomebody(t *testing.T) {
 	p.did(state.TryBrowse, " ")
 }
 
+// TestPicturesThatNobodyWaitsForAreNoTrouble goes on before a thumbnail came,
+// and then asks for one that can't come.
+func TestPicturesThatNobodyWaitsForAreNoTrouble(t *testing.T) {
+	p := newProvider(t)
+	p.enter("Studio", "Posters")
+	gone, end := context.WithCancel(t.Context())
+	end()
+	if _, _, err := p.Thumbnail(gone, p.id("sunset.png"), 100); err == nil {
+		t.Error("a picture came to somebody who is gone")
+	}
+	if s := p.View().Steps; s[0].Trouble != "" {
+		t.Errorf("told as trouble: %+v", s[0])
+	}
+	if _, _, err := p.Thumbnail(t.Context(), "nothing", 100); err == nil || p.View().Steps[0].Trouble == "" {
+		t.Errorf("a picture of nothing: %v", err)
+	}
+}
+
 // TestLongUseStaysSmall takes more steps than are kept.
 func TestLongUseStaysSmall(t *testing.T) {
 	p := newProvider(t)

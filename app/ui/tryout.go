@@ -23,7 +23,8 @@ type tryout struct {
 	asked   int // counts the steps asked for, so that only the last one's view is shown
 	way     *text
 	address *text
-	latest  *text // what happened last, and how long it took
+	what    *text // happened last,
+	latest  *text // and how long it took
 	person  *widget.SelectEntry
 	trouble *widget.Label
 	failed  fyne.CanvasObject
@@ -49,8 +50,9 @@ func (f *face) try() {
 
 func newTryout(f *face) *tryout {
 	t := &tryout{face: f, win: f.app.NewWindow(lang.L("Try it as Workfront would")), way: strong(""), address: mono(""), trouble: prose("")}
+	t.what = figure("")
 	t.latest = newText("", sizeHeading, colorAccent)
-	t.latest.whole, t.latest.style.Bold = true, true
+	t.latest.whole, t.latest.style.Bold, t.latest.align = true, true, fyne.TextAlignTrailing
 	t.person = widget.NewSelectEntry(nil)
 	t.person.OnSubmitted = t.play
 	t.trouble.Importance = widget.WarningImportance
@@ -78,7 +80,7 @@ func (t *tryout) top() fyne.CanvasObject {
 	title.style.Bold = true
 	return container.NewVBox(padded(between, stack(inside,
 		ends(title, line(inside, page, anew)),
-		ends(stack(2, t.way, t.address), t.latest),
+		ends(stack(2, t.way, t.address), stack(0, t.what, t.latest)),
 		ends(container.NewBorder(nil, nil, middle(whole(small(lang.L("Workfront user")+" "))), nil, t.person), play),
 		t.failed)), t.waiting)
 }
@@ -170,8 +172,10 @@ func (t *tryout) render(v state.TryView) {
 	t.chosen.render(v)
 	t.renderKept(v)
 	t.steps.render(v)
+	t.what.set("")
 	t.latest.set("")
 	if len(v.Steps) > 0 && v.Steps[0].Trouble == "" {
+		t.what.set(t.steps.what(v.Steps[0]))
 		t.latest.set(t.steps.took(v.Steps[0]))
 	}
 }

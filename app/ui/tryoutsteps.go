@@ -37,7 +37,7 @@ type tryoutDocument struct {
 const tryoutPicture = 480 // pixels
 
 func newTryoutDocument(t *tryout) *tryoutDocument {
-	d := &tryoutDocument{trial: t, picture: picture(nil, 200), name: prose(""), facts: small(""), own: stack(4)}
+	d := &tryoutDocument{trial: t, picture: picture(nil, 160), name: prose(""), facts: small(""), own: stack(4)}
 	d.name.TextStyle.Bold = true
 	d.name.Wrapping = fyne.TextWrapBreak
 	d.hint = prose(lang.L("Choose a document to link, open or download it."))
