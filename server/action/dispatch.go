@@ -149,7 +149,7 @@ func (a *Actions) record(ctx context.Context, r Run, t Attempt, next time.Time) 
 
 // send delivers a webhook's message through its connection as that is now.
 func (a *Actions) send(ctx context.Context, r Run) (Attempt, error) {
-	t := Attempt{URL: r.job.URL}
+	t := Attempt{URL: outgoing.MaskURL(r.job.URL)}
 	connection, known := a.definitions().connection(r.job.Connection)
 	switch {
 	case !known:
@@ -168,7 +168,7 @@ func (a *Actions) send(ctx context.Context, r Run) (Attempt, error) {
 // deliver sends a message by a connection. One that was frozen for another host
 // must not get this one's credentials.
 func (a *Actions) deliver(ctx context.Context, r Run, c Connection, secret func(string) (string, error)) (Attempt, error) {
-	t := Attempt{URL: r.job.URL}
+	t := Attempt{URL: outgoing.MaskURL(r.job.URL)}
 	meant, err := outgoing.Authority(r.job.URL)
 	if now, _ := outgoing.Authority(c.URL); err != nil || now != meant {
 		return t, fmt.Errorf("%w: the connection %q leads elsewhere since this message was made", outgoing.ErrDestination, c.Name)

@@ -7,13 +7,15 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"folderfront/server/catalogue"
 )
 
 const (
-	settleTime = time.Second            // a file that didn't change for so long is whole
-	settleLook = 100 * time.Millisecond // how often that is looked at
-	maxDepth   = 3                      // runs that led to a change that still counts as news
+	settleTime = time.Second           // a file that didn't change for so long is whole
+	settleLook = 50 * time.Millisecond // how often that is looked at
+	maxDepth   = 3                     // runs that led to a change that still counts as news
 )
 
 // happening is something that happened to a file and isn't judged yet.
@@ -62,7 +64,7 @@ func (a *Actions) hear(ctx context.Context, e catalogue.Event, settling map[cata
 		delete(settling, id)
 		a.judgeEvent(ctx, OnDeleted, subject{entry: e.Entry, path: e.OldPath}, e.OldPath, depth)
 	case waits: // still being written: it stays what it was, under its newest name
-		before.entry, before.since = e.Entry, time.Now()
+		before.entry, before.since = e.Entry, restingSince(e.Entry, time.Now())
 		settling[id] = before
 	case e.Kind == catalogue.Renamed:
 		a.judgeEvent(ctx, OnRenamed, subject{entry: e.Entry, path: e.Path}, e.OldPath, depth)
@@ -72,7 +74,7 @@ func (a *Actions) hear(ctx context.Context, e catalogue.Event, settling map[cata
 		a.judgeEvent(ctx, OnUploaded, subject{entry: e.Entry, path: e.Path}, "", 0)
 		a.judgeEvent(ctx, onOf(e.Kind), subject{entry: e.Entry, path: e.Path}, "", 0)
 	default:
-		settling[id] = happening{on: onOf(e.Kind), entry: e.Entry, since: time.Now()}
+		settling[id] = happening{on: onOf(e.Kind), entry: e.Entry, since: restingSince(e.Entry, time.Now())}
 	}
 }
 
@@ -83,23 +85,42 @@ func onOf(kind catalogue.Kind) string {
 	return OnChanged
 }
 
-// settle judges the files that have come to rest.
+// restingSince is when a file was seen to change for the last time: a little
+// before now, when its own time says so. A time far in the past was set by the
+// program that wrote it, and says nothing.
+func restingSince(entry catalogue.Entry, now time.Time) time.Time {
+	if lag := now.Sub(entry.Modified); lag > 0 && lag < settleTime {
+		return entry.Modified
+	}
+	return now
+}
+
+// settle judges the files that have come to rest, several at a time, so that
+// they share the disk's syncs.
 func (a *Actions) settle(ctx context.Context, settling map[catalogue.ID]happening, now time.Time) {
+	var judging errgroup.Group
+	judging.SetLimit(atOnce)
+	defer judging.Wait()
 	for id, h := range settling {
+		if now.Sub(h.since) < settleTime {
+			continue
+		}
 		entry, err := a.cfg.Catalogue.Lookup(ctx, id)
 		switch {
 		case errors.Is(err, catalogue.ErrNotFound):
 			delete(settling, id)
 		case err != nil:
 		case entry.Size != h.entry.Size || !entry.Modified.Equal(h.entry.Modified):
-			h.entry, h.since = entry, now
+			h.entry, h.since = entry, restingSince(entry, now)
 			settling[id] = h
-		case now.Sub(h.since) >= settleTime:
+		default:
 			delete(settling, id)
-			within, err := a.pathOf(ctx, entry)
-			if err == nil {
-				a.judgeEvent(ctx, h.on, subject{entry: entry, path: within}, h.oldPath, a.depthOf(id))
-			}
+			judging.Go(func() error {
+				if within, err := a.pathOf(ctx, entry); err == nil {
+					a.judgeEvent(ctx, h.on, subject{entry: entry, path: within}, h.oldPath, a.depthOf(id))
+				}
+				return nil
+			})
 		}
 	}
 }

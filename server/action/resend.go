@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"time"
 
+	"folderfront/server/action/outgoing"
 	"folderfront/server/catalogue"
 )
 
@@ -28,7 +30,8 @@ func (a *Actions) Resend(ctx context.Context, id, person string) (string, error)
 func (a *Actions) ResendFailed(ctx context.Context, f Filter, person string) (int, error) {
 	f.State = Failed
 	condition, args := f.condition()
-	failed, err := a.runs(ctx, condition+" AND resent = '' ORDER BY id", args...)
+	failed, err := a.runs(ctx, logged(condition)+") AND resent = '' ORDER BY id", args...)
+	failed = slices.DeleteFunc(failed, func(r Run) bool { return !f.fits(r) })
 	if err != nil || len(failed) == 0 {
 		return 0, err
 	}
@@ -130,7 +133,7 @@ func (a *Actions) Preview(ctx context.Context, act Action, c Connection, file ca
 	case Command:
 		return Preview{Body: commandLine(append(append([]string{job.Program}, job.Arguments...), j.Title))}, nil
 	default:
-		return Preview{job.Method, job.URL, job.Body, job.ContentType}, nil
+		return Preview{job.Method, outgoing.MaskURL(job.URL), job.Body, job.ContentType}, nil
 	}
 }
 

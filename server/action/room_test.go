@@ -34,11 +34,17 @@ type room struct {
 
 func newRoom(t testing.TB) *room {
 	t.Helper()
-	r := &room{t: t, dir: t.TempDir(), secrets: map[string]string{}, commands: true}
-	profile := t.TempDir()
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "poster.pdf"), []byte("one"), 0o644))
+	must(t, os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("two"), 0o644))
+	return newRoomAt(t, t.TempDir(), dir)
+}
+
+// newRoomAt is a room over a folder with at least two files.
+func newRoomAt(t testing.TB, profile, dir string) *room {
+	t.Helper()
+	r := &room{t: t, dir: dir, secrets: map[string]string{}, commands: true}
 	log := slog.New(slog.DiscardHandler)
-	must(t, os.WriteFile(filepath.Join(r.dir, "poster.pdf"), []byte("one"), 0o644))
-	must(t, os.WriteFile(filepath.Join(r.dir, "notes.txt"), []byte("two"), 0o644))
 	var stop func()
 	start := func() {
 		ctx, cancel := context.WithCancel(context.Background())

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"folderfront/server/catalogue"
@@ -61,6 +62,12 @@ CREATE TABLE action_served (one INTEGER PRIMARY KEY CHECK (one = 1), list TEXT N
 ALTER TABLE action_run ADD COLUMN receiver TEXT NOT NULL DEFAULT ''; -- the connection of its job
 UPDATE action_run SET receiver = ifnull(json_extract(job, '$.connection'), '');
 CREATE INDEX action_run_queue ON action_run (id, next, receiver) WHERE state = 'pending';
+`, `
+ALTER TABLE action_run ADD COLUMN words TEXT NOT NULL DEFAULT ''; -- all that is searched, folded
+UPDATE action_run SET words = lower(action || ' ' || title || ' ' || person || ' ' || rule);
+CREATE INDEX action_run_log ON action_run (id, action, trigger, state, words); -- all that the log is filtered by
+CREATE TABLE action_file (file TEXT NOT NULL, run TEXT NOT NULL, PRIMARY KEY (file, run)) WITHOUT ROWID;
+INSERT OR IGNORE INTO action_file SELECT j.value, r.id FROM action_run r, json_each(r.files) j;
 `}
 
 // States of a run.
@@ -121,16 +128,21 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 func newRunID(now time.Time) string {
 	var random [16]byte
 	rand.Read(random[:])
-	id := make([]byte, 26)
-	ms := uint64(now.UnixMilli())
-	for i := 9; i >= 0; i-- {
+	for i := range random {
+		random[i] = alphabet[random[i]&31]
+	}
+	return firstID(now) + string(random[:])
+}
+
+// firstID is where the ids of a millisecond begin.
+func firstID(at time.Time) string {
+	var id [10]byte
+	ms := uint64(max(at.UnixMilli(), 0))
+	for i := len(id) - 1; i >= 0; i-- {
 		id[i] = alphabet[ms&31]
 		ms >>= 5
 	}
-	for i := 10; i < 26; i++ {
-		id[i] = alphabet[random[i-10]&31]
-	}
-	return string(id)
+	return string(id[:])
 }
 
 func insertRun(tx *sql.Tx, r Run) error {
@@ -142,10 +154,21 @@ func insertRun(tx *sql.Tx, r Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO action_run (id, at, trigger, person, action, rule, state, result, error, title, share, files, depth, job, serial, tries, next, receiver)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
-		r.ID, r.Time.UnixMilli(), r.Trigger, r.Person, r.Action, r.Rule, r.State, r.Error, r.Title, r.Share, string(files), r.Depth, string(work), r.serial, r.due.UnixMilli(), r.job.Connection)
+	_, err = tx.Exec(`INSERT INTO action_run (id, at, trigger, person, action, rule, state, result, error, title, share, files, depth, job, serial, tries, next, receiver, words)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`,
+		r.ID, r.Time.UnixMilli(), r.Trigger, r.Person, r.Action, r.Rule, r.State, r.Error, r.Title, r.Share, string(files), r.Depth, string(work), r.serial, r.due.UnixMilli(), r.job.Connection, words(r))
+	for _, file := range r.Files {
+		if err == nil {
+			_, err = tx.Exec(`INSERT OR IGNORE INTO action_file (file, run) VALUES (?, ?)`, string(file), r.ID)
+		}
+	}
 	return err
+}
+
+// words is what a run is found by, each field on a line of its own so that no
+// text matches across two.
+func words(r Run) string {
+	return catalogue.Fold(strings.Join([]string{r.Action, r.Title, r.Person, r.Rule}, "\n"))
 }
 
 const runColumns = `id, at, trigger, person, action, rule, state, result, error, title, share, files, depth, job, serial, tries`

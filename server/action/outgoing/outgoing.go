@@ -20,6 +20,7 @@ import (
 	"net/http/httputil"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -154,6 +155,7 @@ func (r Request) build(ctx context.Context) (*http.Request, error) {
 func (r Request) hider() *strings.Replacer {
 	secrets := append([]string{r.Auth.Password, r.Signing.Secret}, r.Secrets...)
 	var pairs []string
+	secrets = append(secrets, querySecrets(r.URL)...)
 	for _, s := range secrets {
 		if s == "" {
 			continue
@@ -166,6 +168,39 @@ func (r Request) hider() *strings.Replacer {
 		pairs = append(pairs, base64.StdEncoding.EncodeToString([]byte(r.Auth.User+":"+r.Auth.Password)), "•••")
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// telling matches the names of query values that are as good as a password.
+var telling = regexp.MustCompile(`(?i)token|key|secret|sig|passw|pwd|auth|code`)
+
+// querySecrets are the values in a URL's query that look like secrets.
+func querySecrets(raw string) (secrets []string) {
+	_, query, _ := strings.Cut(raw, "?")
+	for pair := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if telling.MatchString(name) && value != "" {
+			secrets = append(secrets, value)
+			if plain, err := url.QueryUnescape(value); err == nil && plain != value {
+				secrets = append(secrets, plain)
+			}
+		}
+	}
+	return secrets
+}
+
+// MaskURL hides what looks like a secret in a URL's query, for people to read.
+func MaskURL(raw string) string {
+	before, query, found := strings.Cut(raw, "?")
+	if !found {
+		return raw
+	}
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		if name, value, _ := strings.Cut(pair, "="); telling.MatchString(name) && value != "" {
+			pairs[i] = name + "=•••"
+		}
+	}
+	return before + "?" + strings.Join(pairs, "&")
 }
 
 // take reads the response as far as it is worth keeping.
