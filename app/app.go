@@ -173,7 +173,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error { return a.followSettings(ctx) })
 	group.Go(func() error { return a.followChanges(ctx) })
 	group.Go(func() error { return a.superviseSharing(ctx) })
-	group.Go(func() error { return a.loadKeys(ctx) })
+	group.Go(func() error { return a.superviseKeys(ctx) })
 	group.Go(func() error { return a.serveTrial(ctx) })
 	return errors.Join(group.Wait(), a.Close(), a.forgetAtLast())
 }

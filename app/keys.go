@@ -31,6 +31,7 @@ type keyring struct {
 	secrets secrets.Store
 	used    string // file of the last uses
 	inForce func([]auth.Key)
+	again   chan struct{} // holds one token: somebody wants what failed tried once more
 
 	change sync.Mutex // one change at a time; held while the keyring blocks
 
@@ -46,6 +47,7 @@ func openKeyring(profile string, store secrets.Store, inForce func([]auth.Key)) 
 		secrets: store,
 		used:    filepath.Join(profile, "keys-used.json"),
 		inForce: inForce,
+		again:   make(chan struct{}, 1),
 		lastUse: map[string]time.Time{},
 	}
 	if text, err := os.ReadFile(k.used); err == nil {
@@ -249,6 +251,21 @@ func findKey(keys []auth.Key, id string) (int, error) {
 // askingFor is what a face shows while the keyring makes the core wait.
 const askingFor = "Waiting for the keyring. Unlock it if it asks."
 
+// superviseKeys has the keys loaded, and again whenever the person starts
+// sharing: the keyring may have been locked and not be any more.
+func (a *App) superviseKeys(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if err := a.loadKeys(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-a.keys.again:
+		}
+	}
+	return nil
+}
+
 // loadKeys puts the keys in force, and makes the first one. Without a keyring
 // an environment's key is enough; without that it is a problem.
 func (a *App) loadKeys(ctx context.Context) error {
@@ -265,8 +282,9 @@ func (a *App) loadKeys(ctx context.Context) error {
 				a.setWaiting(askingFor)
 			}
 		case err := <-loaded:
-			a.setWaiting("")
-			return a.judgeKeys(err)
+			err = a.judgeKeys(err)
+			a.setWaiting("") // after what came of it, lest it look well in between
+			return err
 		}
 	}
 }

@@ -65,7 +65,10 @@ func (a *App) sharingVerbs() verbs {
 }
 
 // Start begins sharing.
-func (a *App) Start(context.Context, state.Start) error { return a.setSharing(state.Live) }
+func (a *App) Start(context.Context, state.Start) error {
+	token(a.keys.again)
+	return a.setSharing(state.Live)
+}
 
 // Stop ends sharing; running transfers get their grace.
 func (a *App) Stop(context.Context, state.Stop) error { return a.setSharing(state.Off) }

@@ -50,7 +50,7 @@ type desk struct {
 // display is started with what options say beside the usual.
 func newDesk(t *testing.T, options ...string) *desk {
 	t.Helper()
-	for _, tool := range []string{"Xvfb", "openbox", "xdotool", "xclip", "dbus-daemon", "gnome-keyring-daemon"} {
+	for _, tool := range []string{"Xvfb", "openbox", "xdotool", "xclip", "import", "dbus-daemon", "gnome-keyring-daemon"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("no %s here: the real desktop cannot be tested", tool)
 		}
@@ -186,6 +186,16 @@ func (d *desk) clipboard() string {
 		return ""
 	}
 	return strings.TrimSpace(out)
+}
+
+// clip puts something else on the clipboard.
+func (d *desk) clip(text string) {
+	d.t.Helper()
+	cmd := d.command("xclip", "-selection", "clipboard", "-i")
+	cmd.Stdin = strings.NewReader(text)
+	if err := cmd.Run(); err != nil {
+		d.t.Fatalf("filling the clipboard: %v", err)
+	}
 }
 
 // mouse moves the pointer, in absolute pixels, in small steps, as drags need.
@@ -348,14 +358,4 @@ func exitCode(err error) int {
 		return -1
 	}
 	return 0
-}
-
-// same explains a disagreement between the faces of the program.
-func same(want string, got map[string]string) error {
-	for face, word := range got {
-		if word != want {
-			return fmt.Errorf("%s says %q, the core %q", face, word, want)
-		}
-	}
-	return nil
 }

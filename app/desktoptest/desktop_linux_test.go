@@ -4,7 +4,6 @@ package desktoptest
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -93,69 +92,6 @@ func get(t *testing.T, address, key string) []byte {
 		t.Fatalf("%s: %s %v: %s", address, response.Status, err, body)
 	}
 	return body
-}
-
-// TestFacesAgree starts, pauses and stops sharing from tray, window and command
-// line and wants tray icon, tooltip, menu, command line and core to say the same
-// each time.
-func TestFacesAgree(t *testing.T) {
-	d := newDesk(t)
-	d.launch(t.TempDir())
-	d.awaitWindow()
-	icons := map[state.Phase]string{}
-	for _, step := range []struct {
-		what string
-		act  func()
-		want state.Phase
-	}{
-		{"at the start", func() {}, state.Live},
-		{"stopped from the tray", func() { d.click("Stop sharing", state.Off) }, state.Off},
-		{"started from the window", func() { d.awaitWindow(); d.press("ctrl+Return") }, state.Live},
-		{"paused from the tray", func() { d.click("Pause sharing", state.Paused) }, state.Paused},
-		{"resumed from the tray", func() { d.click("Resume sharing", state.Live) }, state.Live},
-		{"stopped by a command", func() { d.do(state.Stop{}, nil) }, state.Off},
-		{"started by a command", func() { d.do(state.Start{}, nil) }, state.Live},
-	} {
-		step.act()
-		var last error
-		d.eventually(fmt.Sprintf("%s: every face says %s", step.what, step.want.Word()), func() bool {
-			st, ok := d.state()
-			if !ok || st.Phase != step.want {
-				last = fmt.Errorf("the core says %q", st.Phase)
-				return false
-			}
-			last = same(step.want.Word(), d.words())
-			return last == nil
-		})
-		icon := d.host.Icon()
-		if known, ok := icons[step.want]; ok && known != icon {
-			t.Errorf("%s: the icon of %s is another one than before", step.what, step.want)
-		}
-		for phase, other := range icons {
-			if phase != step.want && other == icon {
-				t.Errorf("%s: %s and %s have the same icon", step.what, phase, step.want)
-			}
-		}
-		icons[step.want] = icon
-	}
-	d.quit()
-}
-
-// words returns what each face calls the phase.
-func (d *desk) words() map[string]string {
-	first := func(s string) string {
-		word, _, _ := strings.Cut(s, ":")
-		return strings.TrimSpace(word)
-	}
-	status, _ := d.run(d.binary, "--profile", d.profile, "status")
-	words := map[string]string{
-		"the tooltip":      first(strings.TrimPrefix(d.host.Tooltip(), "Folderfront · ")),
-		"the command line": strings.FieldsFunc(status+".", func(r rune) bool { return strings.ContainsRune(". ,:\n", r) })[0],
-	}
-	if menu := d.host.Menu(); len(menu) > 0 {
-		words["the menu"] = first(menu[0].Label)
-	}
-	return words
 }
 
 // TestWindowComesAndGoes closes the window while sharing goes on, and brings it
