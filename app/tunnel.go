@@ -131,9 +131,13 @@ func tunnelError(err error) error {
 }
 
 // publicOrigin is the address under which the internet reaches this computer,
-// or "" when there is none.
+// or "" when there is none: without a tunnel, the address of one before leads
+// nowhere.
 func (a *App) publicOrigin(s settings.Settings) string {
-	if origin := a.way.now().Origin; origin != "" && s.Tunnel.Provider != "none" {
+	if s.Tunnel.Provider == "none" {
+		return ""
+	}
+	if origin := a.way.now().Origin; origin != "" {
 		return origin
 	}
 	if s.Tunnel.Provider == "ngrok" {
