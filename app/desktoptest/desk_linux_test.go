@@ -125,6 +125,16 @@ func (d *desk) start(cmd *exec.Cmd) {
 	})
 }
 
+// variable is the value of a variable of the desk's environment.
+func (d *desk) variable(name string) string {
+	for _, v := range d.env {
+		if value, is := strings.CutPrefix(v, name+"="); is {
+			return value
+		}
+	}
+	return ""
+}
+
 func (d *desk) background(name string, args ...string) { d.start(d.command(name, args...)) }
 
 // run runs a command to its end and returns what it printed.
