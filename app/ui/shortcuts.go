@@ -11,13 +11,14 @@ import (
 
 // shortcuts are the keys for the main acts: Ctrl (⌘ on a Mac) with a digit opens
 // the page of that place in the rail, with O a folder picker, with U copies the
-// Base API URL, with K the API key, with Return starts or stops sharing, with W
-// closes the window, with Q quits.
+// Base API URL, with K the API key, with T opens the window that plays Workfront,
+// with Return starts or stops sharing, with W closes the window, with Q quits.
 func (f *face) shortcuts() {
 	keys := map[fyne.KeyName]func(){
 		fyne.KeyO: f.pick,
 		fyne.KeyU: f.copyAddress,
 		fyne.KeyK: f.copyKey,
+		fyne.KeyT: f.try,
 		fyne.KeyW: f.close,
 		fyne.KeyQ: f.askQuit,
 		fyne.KeyReturn: func() {

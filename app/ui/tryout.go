@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
@@ -67,6 +68,7 @@ func newTryout(f *face) *tryout {
 	t.win.SetContent(container.NewBorder(t.top(), nil, nil, nil, split))
 	t.win.Resize(fyne.NewSize(1120, 760))
 	t.win.SetOnDropped(t.dropped)
+	t.win.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyW, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { t.win.Close() })
 	t.render(state.TryView{})
 	return t
 }
