@@ -43,7 +43,7 @@ func newActionLog(p *actions) view {
 	v.trigger = newPick(append([]option{{"", lang.L("whoever ran it")}}, spoken(runTriggers)...), refetch)
 	v.action = newPick(nil, refetch)
 	v.resend = button(lang.L("Send the failed again"), "refresh", v.resendFailed)
-	v.list = widget.NewList(func() int { return len(v.runs) }, func() fyne.CanvasObject { return newRow() },
+	v.list = widget.NewList(func() int { return len(v.runs) }, func() fyne.CanvasObject { return newRow().listed() },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
 			if i < len(v.runs) {
 				showRun(p, o.(*row), v.runs[i])

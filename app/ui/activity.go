@@ -20,6 +20,7 @@ type activity struct {
 	face      *face
 	filter    *widget.Entry
 	transfers *fyne.Container
+	moving    *container.Scroll // within transfers
 	list      *widget.List
 	none      fyne.CanvasObject // nothing has happened
 	nothing   fyne.CanvasObject // nothing passes the filter
@@ -31,12 +32,13 @@ type activity struct {
 }
 
 func newActivity(f *face) page {
-	p := &activity{face: f, filter: widget.NewEntry(), transfers: stack(between)}
+	p := &activity{face: f, filter: widget.NewEntry(), moving: container.NewVScroll(stack(0))}
+	p.transfers = container.NewStack(p.moving)
 	p.timeline = newTimeline(f, p.showRows)
 	p.filter.SetPlaceHolder(lang.L("Filter by person, file or folder"))
 	p.filter.SetIcon(icon("search"))
 	p.filter.OnChanged = func(string) { p.begin() }
-	p.list = widget.NewList(func() int { return p.timeline.total }, func() fyne.CanvasObject { return newPictureRow() }, p.fill)
+	p.list = widget.NewList(func() int { return p.timeline.total }, func() fyne.CanvasObject { return newPictureRow().listed() }, p.fill)
 	p.list.OnSelected = func(i widget.ListItemID) { p.list.Unselect(i) }
 	p.none = empty("activity", lang.L("Nothing here yet. Whatever Workfront reads or changes is listed as it happens."), nil)
 	p.nothing = empty("search", lang.L("Nothing that happened matches the filter."),
@@ -98,8 +100,15 @@ func (p *activity) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	p.face.gallery.document(o.(*row), "", "")
 }
 
-// shownTransfers is how many transfers the page has room for above its list.
-const shownTransfers = 1
+// shownTransfers is how many transfers are seen at once above the list; the
+// others are scrolled to.
+func (p *activity) shownTransfers() float32 {
+	const roomy = 600 // height of the page
+	if p.all.Size().Height < roomy {
+		return 1
+	}
+	return 3
+}
 
 func (p *activity) renderTransfers(transfers []state.Transfer) {
 	visible(p.transfers, len(transfers) > 0)
@@ -107,13 +116,14 @@ func (p *activity) renderTransfers(transfers []state.Transfer) {
 		return
 	}
 	var rows []fyne.CanvasObject
-	for _, t := range transfers[:min(shownTransfers, len(transfers))] {
-		rows = append(rows, transferRow(p.face, t))
+	for _, t := range transfers {
+		rows = append(rows, padRight(12, transferRow(p.face, t)))
 	}
-	if more := len(transfers) - shownTransfers; more > 0 {
-		rows = append(rows, small(lang.N("and {{.N}} more are running", more, map[string]any{"N": more})))
-	}
-	set(p.transfers, stack(inside, rows...))
+	all := stack(inside, rows...)
+	height := rows[0].MinSize().Height
+	p.moving.Content = all
+	p.moving.SetMinSize(fyne.NewSize(0, min(all.MinSize().Height, p.shownTransfers()*(height+inside)+height/3)))
+	p.moving.Refresh()
 }
 
 // activityIcons are the pictures of what can happen.

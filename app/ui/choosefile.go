@@ -59,7 +59,7 @@ func (s *fileSearch) fetch() {
 func (f *face) chooseFile(title string, chosen func(state.FileRef)) {
 	var list *widget.List
 	search := newFileSearch(f, func() { list.Refresh() })
-	list = widget.NewList(func() int { return len(search.found) }, func() fyne.CanvasObject { return newRow() },
+	list = widget.NewList(func() int { return len(search.found) }, func() fyne.CanvasObject { return newRow().listed() },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
 			if i < len(search.found) {
 				showFile(o.(*row), search.found[i])

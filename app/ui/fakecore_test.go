@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"iter"
 	"os"
@@ -174,15 +175,26 @@ func (c *fakeCore) picture(id string) state.Picture {
 	}
 	hash := fnv.New32a()
 	hash.Write([]byte(id))
-	hue := hash.Sum32()
+	seed := int(hash.Sum32())
 	img := image.NewRGBA(image.Rect(0, 0, 96, 72))
-	for i := range img.Pix {
-		img.Pix[i] = uint8(hue>>(8*(i%4))) | uint8(i/4/96*2)
+	for y := range 72 {
+		for x := range 96 {
+			light := 90 + x/2 + y/2
+			if dx, dy := x-20-seed%56, y-20-seed/7%32; dx*dx+dy*dy < 400+seed%300 {
+				light += 70 // a sun
+			}
+			if y > 44+(x*(seed%5-2))/12 {
+				light -= 70 // a hill
+			}
+			img.Set(x, y, color.RGBA{tone(light, seed%90), tone(light, seed/90%90), tone(light, seed/8100%90), 255})
+		}
 	}
 	var out bytes.Buffer
 	_ = jpeg.Encode(&out, img, nil) // into memory
 	return state.Picture{JPEG: out.Bytes()}
 }
+
+func tone(light, shade int) uint8 { return uint8(max(0, min(255, light+45-shade))) }
 
 // did returns the commands so far.
 func (c *fakeCore) did() []any {

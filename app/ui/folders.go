@@ -21,6 +21,7 @@ type folders struct {
 	list     *widget.List
 	none     fyne.CanvasObject
 	progress *text
+	left     *text // how long it will still take
 	bar      *bar
 	indexing *fyne.Container
 	shown    []state.Folder
@@ -29,7 +30,7 @@ type folders struct {
 }
 
 func newFolders(f *face) page {
-	p := &folders{face: f, progress: small(""), bar: newBar()}
+	p := &folders{face: f, progress: small(""), left: figure(""), bar: newBar()}
 	p.list = widget.NewList(func() int { return len(p.shown) }, func() fyne.CanvasObject { return newFolderRow(p) },
 		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*folderRow).fill(p.shown[i]) })
 	p.list.HideSeparators = false
@@ -39,7 +40,7 @@ func newFolders(f *face) page {
 	}
 	p.none = empty("folder", lang.L("Drop a folder here, or choose one. Workfront sees what lies in it, and nothing else."),
 		primary(lang.L("Choose a folder"), f.pick))
-	p.indexing = card(p.progress, p.bar)
+	p.indexing = card(ends(p.progress, p.left), p.bar)
 	add := primary(lang.L("Add folder"), f.pick)
 	add.SetIcon(tinted("add", theme.ColorNameForegroundOnPrimary))
 	p.all = filled(container.NewStack(p.list, p.none), ends(heading(lang.L("Folders")), add), p.indexing)
@@ -70,7 +71,8 @@ func (p *folders) renderIndex(st state.State) {
 	if index.Left > 0 {
 		remaining = f.left(index.Left)
 	}
-	p.progress.set(joined(lang.L("Reading your folders; Workfront can use them meanwhile"), done, remaining, index.Paused))
+	p.progress.set(joined(done, index.Paused, lang.L("Workfront can use your folders meanwhile")))
+	p.left.set(remaining)
 	if index.Files > 0 {
 		p.bar.set(float64(index.Done) / float64(index.Files))
 	}
@@ -96,7 +98,7 @@ func newFolderRow(p *folders) *folderRow {
 	r := &folderRow{page: p}
 	open := quiet("", "open", func() { p.face.openFolder(r.folder.Path) })
 	r.more = quiet("", "more", func() { r.menu() })
-	r.row = newPictureRow(open, r.more)
+	r.row = newPictureRow(open, r.more).listed()
 	r.entry = newNameEntry(r.commit, func() { p.rename("") })
 	r.row.all = container.NewStack(r.row.all, r.entry)
 	r.entry.Hide()

@@ -107,7 +107,7 @@ func newHistoryRow(p *history) *historyRow {
 	r := &historyRow{page: p}
 	r.row = newRow(button(lang.L("Put back"), "", func() {
 		p.face.do(state.PutBack{Item: r.item.Item}, p.fetch)
-	}))
+	})).listed()
 	r.ExtendBaseWidget(r)
 	return r
 }

@@ -228,13 +228,17 @@ func visible(o fyne.CanvasObject, is bool) {
 	}
 }
 
-// padLeft and padSides leave room beside a thing.
+// padLeft, padRight and padSides leave room beside a thing.
 func padLeft(by float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, by, 0), o)
 }
 
 func padSides(by float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, by, by), o)
+}
+
+func padRight(by float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, 0, by), o)
 }
 
 // middle keeps a thing in the middle of the height, at full width.

@@ -17,7 +17,7 @@ import (
 	"folderfront/app/state"
 )
 
-const railWidth float32 = 152
+const railWidth float32 = 164
 
 // rail is the narrow column at the left: the pages, and what sharing is doing.
 type rail struct {

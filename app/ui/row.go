@@ -20,6 +20,7 @@ type row struct {
 	second *text
 	figure *text
 	tail   *fyne.Container // buttons at the far right, when there are any
+	padded *fyne.Container
 	all    fyne.CanvasObject
 	shown  string // the icon that is shown
 
@@ -72,10 +73,17 @@ func (r *row) build(start fyne.CanvasObject, tail []fyne.CanvasObject) {
 		r.tail = line(0, tail...)
 		right = append(right, middle(r.tail))
 	}
-	r.all = container.New(layout.NewCustomPaddedLayout(4, 4, 0, 0),
+	r.padded = container.New(layout.NewCustomPaddedLayout(4, 4, 0, 0),
 		container.NewBorder(nil, nil, start, line(4, right...),
 			container.New(layout.NewCustomPaddedLayout(0, 0, 12, inside), middle(stack(2, r.name, r.second)))))
+	r.all = r.padded
 	r.ExtendBaseWidget(r)
+}
+
+// listed leaves room at the right for the scroll bar of the list that it is in.
+func (r *row) listed() *row {
+	r.padded.Layout = layout.NewCustomPaddedLayout(4, 4, 0, 12)
+	return r
 }
 
 // depict shows a picture, or with nil the icon alone. A photograph fills its

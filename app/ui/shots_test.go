@@ -27,7 +27,17 @@ func conditions() map[string]*fakeCore {
 		"typical":  typical(),
 		"overfull": overfull(),
 		"failing":  failing(),
+		"german":   in("de", failing()),
+		"french":   in("fr", typical()),
+		"spanish":  in("es", typical()),
+		"japanese": in("ja", typical()),
 	}
+}
+
+// in is a core whose person reads another language.
+func in(language string, c *fakeCore) *fakeCore {
+	c.st.Settings.Language = language
+	return c
 }
 
 func base(phase state.Phase) state.State {
@@ -149,7 +159,7 @@ func failing() *fakeCore {
 }
 
 // sizes of the window that must do.
-var windows = map[string]fyne.Size{"small": fyne.NewSize(640, 480), "large": fyne.NewSize(1120, 760)}
+var windows = map[string]fyne.Size{"small": fyne.NewSize(640, 480), "usual": fyne.NewSize(960, 640), "large": fyne.NewSize(1440, 900)}
 
 // TestEveryPageFits renders every page in every condition, theme and size. No
 // page may ask for more room than the smallest window has: what does not fit
