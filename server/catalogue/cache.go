@@ -14,7 +14,7 @@ type cache struct {
 	stamp  uint64
 	places map[int64]place
 	nodes  map[ID]located
-	ids    map[int64]ID // of nodes
+	ids    map[int64]ID // of nodes and of folders above them; a number's ID never changes
 }
 
 // located is a node with what is around it.
@@ -89,4 +89,20 @@ func (k *cache) putNode(l located, stamp uint64) {
 		k.nodes, k.ids = map[ID]located{}, map[int64]ID{}
 	}
 	k.nodes[l.node.id], k.ids[l.node.number] = l, l.node.id
+}
+
+func (k *cache) id(number int64) (id ID, ok bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	id, ok = k.ids[number]
+	return id, ok
+}
+
+func (k *cache) putID(number int64, id ID) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ids == nil || len(k.ids) > 2*maxCached {
+		k.nodes, k.ids = map[ID]located{}, map[int64]ID{}
+	}
+	k.ids[number] = id
 }

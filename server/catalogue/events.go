@@ -138,7 +138,7 @@ func (c *Catalogue) fillIn(ctx context.Context, waiting []queued) (events []Even
 	for len(waiting) > 0 && waiting[0].event == nil && len(numbers) < filledAtOnce {
 		numbers, waiting = append(numbers, waiting[0].initial), waiting[1:]
 	}
-	known, err := c.store.withAncestors(ctx, numbers)
+	known, err := c.store.byNumbers(ctx, numbers)
 	if err != nil && ctx.Err() == nil {
 		c.log.Error("can't tell what a first scan found", "error", c.storeError(err))
 	}

@@ -34,7 +34,13 @@ func (c *Catalogue) idOf(number int64) (ID, error) {
 	if number == 0 {
 		return Root, nil
 	}
+	if id, ok := c.cache.id(number); ok {
+		return id, nil
+	}
 	n, err := c.store.read.byNumber(number)
+	if err == nil {
+		c.cache.putID(number, n.id)
+	}
 	return n.id, err
 }
 
@@ -308,16 +314,21 @@ func (c *Catalogue) ByNumber(_ context.Context, number int64) (Entry, error) {
 	if number == 0 {
 		return rootEntry(), nil
 	}
+	id, _ := c.cache.id(number)
+	l, ok, stamp := c.cache.node(id)
+	if ok {
+		return l.entry(), nil
+	}
 	n, err := c.store.read.byNumber(number)
 	if errors.Is(err, errNoNode) {
 		return Entry{}, notFound(nil)
 	}
+	if err == nil {
+		l, err = c.locate(n)
+	}
 	if err != nil {
 		return Entry{}, c.storeError(err)
 	}
-	l, err := c.locate(n)
-	if err != nil {
-		return Entry{}, c.storeError(err)
-	}
+	c.cache.putNode(l, stamp)
 	return l.entry(), nil
 }
