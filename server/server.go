@@ -169,7 +169,7 @@ func (s *Server) openRooms(ctx context.Context, cfg Config) (err error) {
 	}
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	cache := filepath.Join(cfg.Profile, "cache")
-	s.pool = worker.NewPool(ctx, worker.Config{Command: cfg.WorkerCommand, CacheDir: cache, Logger: cfg.Logger})
+	s.pool = worker.NewPool(ctx, worker.Config{Command: cfg.WorkerCommand, Jobs: 1000, CacheDir: cache, Logger: cfg.Logger})
 	s.Thumbs, err = thumb.New(ctx, thumb.Config{Catalogue: s.Catalogue, Pool: s.pool, Dir: filepath.Join(cache, "thumbnails"), Logger: cfg.Logger})
 	if err != nil {
 		return fmt.Errorf("opening the thumbnails: %w", err)

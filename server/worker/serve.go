@@ -22,6 +22,7 @@ func Serve(in, out *os.File, handlers map[string]Handler) error {
 		return fmt.Errorf("limit the worker's memory: %w", err)
 	}
 	debug.SetMemoryLimit(memoryLimit * 5 / 8)
+	debug.SetGCPercent(400) // there is room: small documents needn't be collected one by one
 	ch, err := childChannel(in, out)
 	if err != nil {
 		return err
