@@ -46,51 +46,66 @@ type reading struct {
 // write puts readings into the index, in one transaction.
 func (s *Search) write(ctx context.Context, readings []reading) error {
 	return s.c.Update(ctx, func(tx *sql.Tx) error {
-		for _, r := range readings {
-			if err := writeOne(ctx, tx, r); err != nil {
-				return err
-			}
+		w, err := newWriter(ctx, tx)
+		for i := 0; i < len(readings) && err == nil; i++ {
+			err = w.write(ctx, readings[i])
 		}
-		return nil
+		return err
 	})
 }
 
-func writeOne(ctx context.Context, tx *sql.Tx, r reading) error {
+// A writer holds the statements of one transaction, parsed once. They end with it.
+type writer struct{ outcome, removeText, removeFile, text, file *sql.Stmt }
+
+func newWriter(ctx context.Context, tx *sql.Tx) (w writer, err error) {
+	for _, s := range []struct {
+		statement **sql.Stmt
+		query     string
+	}{
+		{&w.outcome, `SELECT outcome FROM search_file WHERE number=?`},
+		{&w.removeText, `DELETE FROM search_text WHERE rowid=?`},
+		{&w.removeFile, `DELETE FROM search_file WHERE number=?`},
+		{&w.text, `INSERT INTO search_text (rowid, t) VALUES (?,?)`},
+		{&w.file, `INSERT INTO search_file VALUES (?,?,?,?,?) ON CONFLICT (number) DO UPDATE SET
+			size=excluded.size, modified=excluded.modified, recipe=excluded.recipe, outcome=excluded.outcome`},
+	} {
+		if *s.statement, err = tx.PrepareContext(ctx, s.query); err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+func (w writer) write(ctx context.Context, r reading) error {
 	var before text.Outcome
-	err := tx.QueryRowContext(ctx, `SELECT outcome FROM search_file WHERE number=?`, r.number).Scan(&before)
+	err := w.outcome.QueryRowContext(ctx, r.number).Scan(&before)
 	if err != nil && err != sql.ErrNoRows {
 		return err
 	}
 	if before == text.Found {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM search_text WHERE rowid=?`, r.number); err != nil {
+		if _, err := w.removeText.ExecContext(ctx, r.number); err != nil {
 			return err
 		}
 	}
 	if r.outcome == 0 {
-		_, err := tx.ExecContext(ctx, `DELETE FROM search_file WHERE number=?`, r.number)
+		_, err := w.removeFile.ExecContext(ctx, r.number)
 		return err
 	}
 	if r.outcome == text.Found {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO search_text (rowid, t) VALUES (?,?)`, r.number, r.text); err != nil {
+		if _, err := w.text.ExecContext(ctx, r.number, r.text); err != nil {
 			return err
 		}
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO search_file VALUES (?,?,?,?,?) ON CONFLICT (number) DO UPDATE SET
-		size=excluded.size, modified=excluded.modified, recipe=excluded.recipe, outcome=excluded.outcome`,
-		r.number, r.stamp.size, r.stamp.modified, r.stamp.recipe, r.outcome)
+	_, err = w.file.ExecContext(ctx, r.number, r.stamp.size, r.stamp.modified, r.stamp.recipe, r.outcome)
 	return err
 }
 
 // stampOf is what a file was like when it was read, zero if it never was.
-func (s *Search) stampOf(ctx context.Context, number int64) (stamp, error) {
-	var known stamp
-	err := s.c.View(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT size, modified, recipe FROM search_file WHERE number=?`, number).
-			Scan(&known.size, &known.modified, &known.recipe)
-		if err == sql.ErrNoRows {
-			return nil
-		}
-		return err
+func (s *Search) stampOf(ctx context.Context, number int64) (known stamp, err error) {
+	const query = `SELECT size, modified, recipe FROM search_file WHERE number=?`
+	err = s.c.Each(ctx, query, number, func(row []driver.Value) error {
+		known = stamp{row[0].(int64), row[1].(int64), row[2].(int64)}
+		return nil
 	})
 	return known, err
 }
@@ -106,8 +121,9 @@ type found struct {
 var errEnough = errors.New("enough")
 
 // contents gives the numbers of files whose text holds all words, best first:
-// the latest 2,000 of those that the filter lets through.
-func (s *Search) contents(ctx context.Context, words []string, f filter) ([]int64, error) {
+// of those that the filter lets through the latest, twice the limit of them or 500,
+// since the rank of each costs as much as finding it.
+func (s *Search) contents(ctx context.Context, words []string, f filter, limit int) ([]int64, error) {
 	expression := match(words)
 	if expression == "" {
 		return nil, nil
@@ -120,7 +136,7 @@ func (s *Search) contents(ctx context.Context, words []string, f filter) ([]int6
 		if len(some) == portion {
 			all, some = append(all, s.names.visible(some, f)...), some[:0]
 		}
-		if len(all) >= ranked {
+		if len(all) >= 2*limit {
 			return errEnough
 		}
 		return nil

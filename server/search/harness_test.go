@@ -110,7 +110,7 @@ func testPool(ctx context.Context) *worker.Pool {
 		cache = filepath.Join(base, "folderfront-tests", "wazero")
 	}
 	return worker.NewPool(ctx, worker.Config{
-		Command: []string{os.Args[0], "worker"}, Slots: 1, Limit: 10 * time.Second, CacheDir: cache,
+		Command: []string{os.Args[0], "worker"}, Slots: 1, Jobs: 1000, Limit: 10 * time.Second, CacheDir: cache,
 	})
 }
 

@@ -15,8 +15,8 @@ import (
 // The bounds of one transaction: the store has one writer, and uploads wait
 // for it meanwhile.
 const (
-	batchFiles = 200
-	batchBytes = 2 << 20
+	batchFiles = 500
+	batchBytes = 4 << 20
 	batchTime  = time.Second
 )
 

@@ -74,7 +74,7 @@ func (b *bench) untilIndexed(corpus string) {
 		}
 		return nil
 	})
-	for known := int64(0); known < files; time.Sleep(50 * time.Millisecond) {
+	for known := int64(0); known < files; time.Sleep(500 * time.Millisecond) {
 		must(b.t, b.c.View(b.t.Context(), func(tx *sql.Tx) error {
 			return tx.QueryRow(`SELECT count(*) FROM search_file`).Scan(&known)
 		}))
@@ -139,11 +139,21 @@ func copyCorpus(t *testing.T, to string) (files int, size int64) {
 	return files, size
 }
 
+// recollConf lets recoll read all of the corpus itself: left alone it starts
+// other programs for the extensions it doesn't know.
 func recollConf(t *testing.T, dir, corpus string) string {
 	t.Helper()
 	conf := filepath.Join(dir, "recoll")
 	must(t, os.Mkdir(conf, 0o755))
-	must(t, os.WriteFile(filepath.Join(conf, "recoll.conf"), []byte("topdirs = "+corpus+"\nskippedNames =\nskippedPaths =\n"), 0o644))
+	var kinds strings.Builder
+	for _, extension := range plain {
+		if !strings.HasPrefix(extension, ".htm") {
+			fmt.Fprintf(&kinds, "%s = text/plain\n", extension)
+		}
+	}
+	must(t, os.WriteFile(filepath.Join(conf, "mimemap"), []byte(kinds.String()), 0o644))
+	settings := "topdirs = " + corpus + "\nskippedNames =\nskippedPaths =\nusesystemfilecommand = 0\n"
+	must(t, os.WriteFile(filepath.Join(conf, "recoll.conf"), []byte(settings), 0o644))
 	return conf
 }
 

@@ -112,7 +112,9 @@ func compareNames(t *testing.T) {
 		must(t, err)
 		scan := average(20, func() { b.names.search(words, question, f, DefaultMax) })
 		whole := average(20, func() { b.ask(Query{Text: question}) })
-		plocate := program(t, "plocate", append([]string{"-d", db, "-i", "-b"}, strings.Fields(question)...)...)
+		words = strings.Fields(question)
+		plocate := min(program(t, "plocate", append([]string{"-d", db, "-i", "-b"}, words...)...), // as it likes it best
+			program(t, "plocate", append([]string{"-d", db, "-b"}, words...)...))
 		row("names with "+question, scan, plocate, "plocate", "≤ 1.2 where frequent, ≤ 20 ms")
 		row("the 500 best for "+question, whole, plocate, "plocate", "none")
 	}

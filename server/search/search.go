@@ -75,7 +75,7 @@ func New(ctx context.Context, cfg Config) (*Search, error) {
 // The number of answers: when none is asked for, and at most.
 const (
 	DefaultMax = 500
-	ranked     = 2000
+	most       = 2000
 )
 
 // Query is one question. Text is literal but for double quotes around phrases;
@@ -105,7 +105,7 @@ func (s *Search) Query(ctx context.Context, q Query) ([]catalogue.Entry, error) 
 	if err != nil {
 		return nil, err
 	}
-	limit := min(q.Max, ranked)
+	limit := min(q.Max, most)
 	if limit <= 0 {
 		limit = DefaultMax
 	}
@@ -161,7 +161,7 @@ func (s *Search) find(ctx context.Context, words []string, f filter, limit int) 
 	if len(numbers) >= limit {
 		return numbers, nil
 	}
-	contents, err := s.contents(ctx, words, f)
+	contents, err := s.contents(ctx, words, f, limit)
 	if err != nil {
 		return nil, err
 	}

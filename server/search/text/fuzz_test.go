@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"testing"
@@ -44,6 +45,24 @@ func FuzzMarkup(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) { checkExtractor(t, extractXML, raw) })
+}
+
+// FuzzDialects reads the same markup as each kind of office document would.
+func FuzzDialects(f *testing.F) {
+	for _, s := range []string{
+		`<w:p><w:r><w:t>a</w:t><w:tab/><w:instrText>b</w:instrText></w:r></w:p>`, `<c t="s"><v>0</v></c><c><f>1</f><v>2</v></c><rPh>x</rPh>`,
+		`<rPh>`, `<v>`, `<text:p>a<text:s/>b</text:p><text:h/>`, `<a:p>a<a:br/></a:p>`, `</`, `< >`, `</ >`, `<c`, `<w:delText>`,
+	} {
+		f.Add([]byte(s))
+	}
+	dialects := []func() dialect{properties, wordprocessing, presentation, spreadsheet, openDocument}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, d := range dialects {
+			checkExtractor(t, func(ctx context.Context, member Document, out *sink) error {
+				return strip(ctx, bufio.NewReader(utf8Reader(member.whole(MaxMarkup))), out, d())
+			}, raw)
+		}
+	})
 }
 
 func FuzzMail(f *testing.F) {

@@ -58,6 +58,7 @@ func Handle(ctx context.Context, job worker.Job) (worker.Result, error) {
 	case err != nil:
 		return worker.Result{}, err
 	}
-	data := append(appendFolded(nil, clean(args.Name), true), '\n')
+	data := make([]byte, 0, len(args.Name)+len(got)+len(got)/8)
+	data = append(appendFolded(data, clean(args.Name), true), '\n')
 	return worker.Result{Reply: Reply{Found}, Data: appendFolded(data, got, true)}, nil
 }

@@ -2,6 +2,7 @@ package text
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 
@@ -31,13 +32,14 @@ func stripHTML(ctx context.Context, r io.Reader, contentType string, out *sink) 
 		if n%1024 == 0 && ctx.Err() != nil {
 			return nil
 		}
-		if z.Next() == html.ErrorToken {
+		kind := z.Next()
+		if kind == html.ErrorToken {
 			if z.Err() == html.ErrBufferExceeded {
 				return broken("a tag beyond all measure", z.Err())
 			}
 			return endOf(z.Err())
 		}
-		page.token(z)
+		page.token(kind, z)
 	}
 	return nil
 }
@@ -47,24 +49,22 @@ type page struct {
 	hidden atom.Atom // the element whose text isn't shown, 0 outside of one
 }
 
-func (p *page) token(z *html.Tokenizer) {
-	switch token := z.Token(); token.Type {
+func (p *page) token(kind html.TokenType, z *html.Tokenizer) {
+	switch kind {
 	case html.TextToken:
 		if p.hidden == 0 {
-			p.out.writeString(clean(token.Data))
+			p.out.write(bytes.ToValidUTF8(z.Text(), []byte("\uFFFD")))
 		}
-	case html.StartTagToken:
-		if unseen[token.DataAtom] {
-			p.hidden = token.DataAtom
-		}
-		p.part(token.DataAtom)
-	case html.EndTagToken:
-		if token.DataAtom == p.hidden {
+	case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
+		name, _ := z.TagName()
+		element := atom.Lookup(name)
+		switch {
+		case kind == html.StartTagToken && unseen[element]:
+			p.hidden = element
+		case kind == html.EndTagToken && element == p.hidden:
 			p.hidden = 0
 		}
-		p.part(token.DataAtom)
-	case html.SelfClosingTagToken:
-		p.part(token.DataAtom)
+		p.part(element)
 	}
 }
 

@@ -75,6 +75,7 @@ func Extract(ctx context.Context, d Document) (string, error) {
 		return "", ErrNoText
 	}
 	out := newSink(MaxText)
+	out.buf = make([]byte, 0, min(d.Size, sniffed))
 	err := guarded(extract, ctx, d, out)
 	if out.Len() > 0 {
 		return out.String(), nil
