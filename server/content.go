@@ -44,6 +44,7 @@ func (s *Server) sendFile(c *call, e catalogue.Entry, disposition string) error 
 		return err
 	}
 	defer file.Close()
+	s.Catalogue.KnowAgain(e)
 	kind, _ := s.sniffer.typeOf(c.r.Context(), e, time.Time{})
 	h := c.w.Header()
 	h.Set("Content-Type", kind)

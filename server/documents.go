@@ -95,6 +95,7 @@ func (s *Server) metadata(c *call) error {
 	if err != nil {
 		return err
 	}
+	s.Catalogue.KnowAgain(e)
 	return s.writeMetadata(c, e)
 }
 

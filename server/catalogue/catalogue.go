@@ -43,6 +43,8 @@ type Catalogue struct {
 	generations *generations
 	subscribers subscribers
 	departures  departures
+	asked       asked
+	learn       chan struct{} // holds a token when something is asked
 
 	rhythm rhythm
 	settle time.Duration // how long to wait for an editor that moved its file to a backup's name
@@ -84,6 +86,7 @@ func Open(ctx context.Context, cfg Config) (*Catalogue, error) {
 		held:        map[int64]time.Time{},
 		shares:      map[int64]*share{},
 		awake:       make(chan struct{}, 1),
+		learn:       make(chan struct{}, 1),
 	}, nil
 }
 

@@ -17,6 +17,7 @@ type idRule struct {
 	want   string
 	volume bool // needs a second volume
 	young  bool // new files may be an editor's temporary ones
+	asked  bool // clients have asked for all the files
 }
 
 var idRules = []idRule{
@@ -50,6 +51,10 @@ var idRules = []idRule{
 	{name: "b moved over a", before: "A/a\nA/b", do: "mv A/b A/a", want: "A/a = A/b\nA/b gone"},
 	{name: "moved to another volume", before: "A/a\nV/", do: "cp A/a V/a\nrm A/a", want: "V/a = A/a", volume: true},
 	{name: "moved back from another volume", before: "V/a\nA/", do: "cp V/a A/a\nrm V/a", want: "A/a = V/a", volume: true},
+	{name: "moved to another volume after it was asked for", before: "A/a\nV/", do: "cp A/a V/a\nrm A/a", want: "V/a = A/a", volume: true, asked: true},
+	{name: "another file of that name, size and time on another volume", before: "A/a\nV/", do: "forge A/a V/a\nrm A/a", want: "A/a gone\nV/a new", volume: true, asked: true},
+	{name: "restored from a backup after it was asked for", before: "A/a", do: "cp A/a T/a\nrm A/a", then: "cp T/a A/d/a", want: "A/d new\nA/d/a = A/a", asked: true},
+	{name: "another file of that name, size and time later", before: "A/a\nA/d/", do: "forge A/a T/a\nrm A/a", then: "cp T/a A/d/a", want: "A/a gone\nA/d/a new", asked: true},
 	{
 		name: "two alike moved to another volume", before: "A/d/a\nV/", do: "cp A/d/a A/e/a\ncp A/d/a V/d/a\ncp A/d/a V/e/a", then: "rm A/d\nrm A/e",
 		want: "A/d gone\nA/d/a gone\nV/d new\nV/d/a new\nV/e new\nV/e/a new", volume: true,
@@ -76,6 +81,9 @@ func TestIDsWhileRunning(t *testing.T) {
 			w.start()
 			defer func() { w.stop() }()
 			w.settled()
+			if rule.asked {
+				w.asked()
+			}
 			_, before := w.inCatalogue()
 			w.do(rule.do)
 			if rule.then != "" {
@@ -97,6 +105,9 @@ func TestIDsWhileStopped(t *testing.T) {
 			w := rule.world(t)
 			w.open()
 			w.scan()
+			if rule.asked {
+				w.asked()
+			}
 			_, before := w.inCatalogue()
 			w.stop()
 			w.do(rule.do)

@@ -152,6 +152,9 @@ func (p *pass) take(ch *change, n node, number int64) (bool, error) {
 	if err != nil {
 		return false, nil
 	}
+	if same, err := ch.sameHead(n, at); err != nil || !same {
+		return false, err
+	}
 	p.c.recent.forget(n.likeness())
 	if err := ch.eraseTree(other); err != nil {
 		return false, err

@@ -117,6 +117,9 @@ func (m *match) risen() (node, error) {
 	if err != nil || len(dead) != 1 {
 		return node{}, err
 	}
+	if same, err := m.ch.sameHead(dead[0], place{m.s, join(m.task.path, m.in.name)}); err != nil || !same {
+		return node{}, err
+	}
 	return dead[0], nil
 }
 

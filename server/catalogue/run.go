@@ -31,6 +31,7 @@ func (c *Catalogue) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	keepers.Go(func() { c.maintain(ctx) })
+	keepers.Go(func() { c.learnHeads(ctx) })
 	stop := map[*share]context.CancelFunc{}
 	for {
 		now := map[*share]bool{}

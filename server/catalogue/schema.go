@@ -15,6 +15,9 @@ package catalogue
 //
 // seen: the days (since 1970, UTC) on which the program ran, in the order in which they were seen.
 //
+// head: what files begin with that clients asked for; hash is the SHA-256 of the first 64 KiB of the
+// file when it had this size and time.
+//
 // alias: further ids of a node, of things that became one with it.
 var schema = []string{`
 CREATE TABLE node (
@@ -57,4 +60,6 @@ CREATE INDEX alias_number ON alias (number);
 CREATE TABLE volume (number INTEGER PRIMARY KEY AUTOINCREMENT);
 `, `
 CREATE TABLE seen (number INTEGER PRIMARY KEY, day INTEGER NOT NULL UNIQUE);
+`, `
+CREATE TABLE head (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL, hash BLOB NOT NULL);
 `}

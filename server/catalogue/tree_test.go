@@ -176,6 +176,8 @@ func (w *world) op(verb string, args []string) error {
 	case "save": // by way of a temporary file with a hidden name
 		w.written++
 		return errors.Join(os.WriteFile(p[0]+".tmp", []byte(strings.Repeat("y", w.written)), 0o666), os.Rename(p[0]+".tmp", p[0]))
+	case "forge": // another file of the same size and time
+		return forge(p[0], p[1])
 	case "cp": // with its times, as a backup program does
 		return copyFile(p[0], p[1])
 	case "sleep":
@@ -184,6 +186,27 @@ func (w *world) op(verb string, args []string) error {
 		return err
 	}
 	return fmt.Errorf("unknown operation")
+}
+
+func forge(from, to string) error {
+	st, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	content := []byte(strings.Repeat("?", int(st.Size())))
+	return errors.Join(os.WriteFile(to, content, 0o666), os.Chtimes(to, st.ModTime(), st.ModTime()))
+}
+
+// asked has the heads of all files remembered.
+func (w *world) asked() {
+	w.t.Helper()
+	err := w.c.Walk(w.t.Context(), func(e Entry) error {
+		w.c.KnowAgain(e)
+		return nil
+	})
+	if err := errors.Join(err, w.c.learnAsked(w.t.Context())); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func copyFile(from, to string) error {
