@@ -181,11 +181,21 @@ func (d *desk) awaitWindow() string {
 	return id
 }
 
-// press types a key into the window that has the focus.
-func (d *desk) press(key string) {
+// press types keys, one after the other, into the window that has the focus.
+func (d *desk) press(keys ...string) {
 	d.t.Helper()
-	if out, err := d.run("xdotool", "key", "--clearmodifiers", key); err != nil {
-		d.t.Fatalf("pressing %s: %s", key, out)
+	if out, err := d.run("xdotool", append([]string{"key", "--clearmodifiers", "--delay", "60"}, keys...)...); err != nil {
+		d.t.Fatalf("pressing %v: %s", keys, out)
+	}
+}
+
+// setClipboard lets the next paste insert a text.
+func (d *desk) setClipboard(text string) {
+	d.t.Helper()
+	cmd := d.command("xclip", "-selection", "clipboard", "-in")
+	cmd.Stdin = strings.NewReader(text)
+	if err := cmd.Run(); err != nil {
+		d.t.Fatalf("putting a text on the clipboard: %v", err)
 	}
 }
 

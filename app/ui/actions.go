@@ -37,11 +37,13 @@ type view interface {
 	update()
 }
 
-// sheet is laid over a tab. Its main act stands beside its title; it may be nil.
+// sheet is laid over a tab. Its main act stands beside its title; it may be nil,
+// as may what the keyboard is to be at when it is laid.
 type sheet interface {
 	view
 	title() string
 	act() fyne.CanvasObject
+	focus() fyne.Focusable
 }
 
 // tab is a part of the page by its name.
@@ -70,7 +72,8 @@ func newActions(f *face) page {
 	p.hint = grounded(newPanel(colorChosen, colorAccent, 8), flush(refresh))
 	p.hint.Hide()
 	top := container.New(layout.NewCustomPaddedLayout(around, between, 0, 0), stack(between, p.head, p.hint))
-	p.all = container.NewBorder(container.New(column{band: true}, top), nil, nil, nil, p.body)
+	band := container.New(column{band: true}, top)
+	p.all = container.New(layout.NewBorderLayout(band, nil, nil, nil), band, p.body)
 	return p
 }
 
@@ -136,6 +139,9 @@ func (p *actions) turn(name string) {
 func (p *actions) enter(s sheet) {
 	p.over = append(p.over, s)
 	p.lay()
+	if at := s.focus(); at != nil {
+		p.face.win.Canvas().Focus(at)
+	}
 }
 
 // back puts the uppermost sheet away, having fetched what it may have changed.
@@ -230,12 +236,12 @@ func scrolling(objects ...fyne.CanvasObject) *container.Scroll {
 }
 
 // listing is a body whose last part takes the room that is left and scrolls by
-// itself.
+// itself. The keyboard goes through it from the top.
 func listing(last fyne.CanvasObject, above ...fyne.CanvasObject) fyne.CanvasObject {
 	top := container.New(layout.NewCustomPaddedLayout(0, inside, 0, 0), stack(inside, above...))
 	ground := container.NewStack(newPanel(colorSurface, colorEdge, 10), container.New(layout.NewCustomPaddedLayout(inside, inside, between, inside), last))
 	return container.New(column{band: true}, container.New(layout.NewCustomPaddedLayout(0, around, 0, 0),
-		container.NewBorder(top, nil, nil, nil, ground)))
+		container.New(layout.NewBorderLayout(top, nil, nil, nil), top, ground)))
 }
 
 // nothing is the body of a tab that has nothing to list yet.

@@ -110,6 +110,12 @@ func (p *actions) runOn(a state.Action) {
 	p.views["Files"].(*actionFiles).offerOnly(a.Name)
 }
 
+// searchFiles opens the files, ready for a word to search for.
+func (p *actions) searchFiles() {
+	p.turn("Files")
+	p.face.win.Canvas().Focus(p.views["Files"].(*actionFiles).search.entry)
+}
+
 // runnable are the actions that may be run on all of some files now.
 func (p *actions) runnable(files []state.FileRef) (fit []state.Action) {
 	if len(files) == 0 {
@@ -215,6 +221,7 @@ type fileSheet struct {
 	file    state.FileRef
 	buttons *fyne.Container
 	offered []state.Action
+	first   *widget.Button // of buttons; nil when there is none
 	result  *row
 	past    *rows
 	asked   int
@@ -235,6 +242,13 @@ func (s *fileSheet) title() string { return s.file.Name }
 
 func (s *fileSheet) act() fyne.CanvasObject { return nil }
 
+func (s *fileSheet) focus() fyne.Focusable {
+	if s.first == nil {
+		return nil
+	}
+	return s.first
+}
+
 func (s *fileSheet) object() fyne.CanvasObject { return s.scroll }
 
 // update shows the actions for the file, and fetches what they did when
@@ -253,10 +267,13 @@ func (s *fileSheet) update() {
 
 func (s *fileSheet) draw() {
 	buttons := []fyne.CanvasObject{}
+	s.first = nil
 	for _, a := range s.offered {
-		buttons = append(buttons, left(button(brief(a.DisplayName), "play", func() {
-			s.page.runNow(a, []state.FileRef{s.file}, s.result)
-		})))
+		run := button(brief(a.DisplayName), "play", func() { s.page.runNow(a, []state.FileRef{s.file}, s.result) })
+		buttons = append(buttons, left(run))
+		if s.first == nil {
+			s.first = run
+		}
 	}
 	if len(buttons) == 0 {
 		buttons = append(buttons, small(lang.L("No action is for this folder.")))

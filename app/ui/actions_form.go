@@ -38,6 +38,7 @@ type actionForm struct {
 	filling bool // widgets are being set, not used
 	touched bool // the person has written the message themselves
 	leaving bool // saved or left; late answers are dropped
+	saving  bool // a command that saves is under way
 
 	kind    *pick
 	name    *widget.Entry
@@ -82,6 +83,13 @@ func (m *actionForm) title() string {
 }
 
 func (m *actionForm) act() fyne.CanvasObject { return m.save }
+
+func (m *actionForm) focus() fyne.Focusable {
+	if m.draft.Action.Kind != "webhook" {
+		return m.kind
+	}
+	return m.web.url
+}
 
 func (m *actionForm) object() fyne.CanvasObject { return m.scroll }
 
@@ -233,6 +241,9 @@ func (m *actionForm) complain(problems []state.FieldProblem) {
 
 // submit saves the connection, where there is one, and then the action.
 func (m *actionForm) submit() {
+	if m.saving {
+		return
+	}
 	m.gather()
 	if m.where.none() {
 		m.complain([]state.FieldProblem{{Field: "folders", Sentence: lang.L("Choose at least one folder, or all of them.")}})
@@ -261,9 +272,9 @@ func (m *actionForm) submitAction() {
 // send sends a command that saves, and goes on when there is nothing to
 // complain of.
 func (m *actionForm) send(command any, saved *state.Saved, then func()) {
-	m.save.Disable()
+	m.saving = true
 	m.page.face.ask(command, saved, func(err error) {
-		m.save.Enable()
+		m.saving = false
 		problems := saved.Problems
 		if err != nil {
 			problems = []state.FieldProblem{{Sentence: err.Error()}}

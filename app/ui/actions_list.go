@@ -40,9 +40,7 @@ func (v *actionList) object() fyne.CanvasObject { return v.all }
 // create lays an empty form open, ready for an address to be pasted.
 func (p *actions) create() {
 	p.turn("Actions")
-	m := newActionForm(p, state.Action{})
-	p.enter(m)
-	p.face.win.Canvas().Focus(m.web.url)
+	p.enter(newActionForm(p, state.Action{}))
 }
 
 func (v *actionList) update() {

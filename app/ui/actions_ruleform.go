@@ -23,6 +23,7 @@ type ruleForm struct {
 	before  string // its name until now; "" is a new one
 	rule    state.Rule
 	filling bool
+	saving  bool // a command that saves is under way
 	asked   int
 
 	event      *pick
@@ -68,6 +69,8 @@ func (m *ruleForm) title() string {
 }
 
 func (m *ruleForm) act() fyne.CanvasObject { return m.save }
+
+func (m *ruleForm) focus() fyne.Focusable { return m.event }
 
 func (m *ruleForm) object() fyne.CanvasObject { return m.scroll }
 
@@ -301,15 +304,18 @@ func (m *ruleForm) complain(problems []state.FieldProblem) {
 
 // submit saves the rule.
 func (m *ruleForm) submit() {
+	if m.saving {
+		return
+	}
 	m.gather()
 	if problems := m.lacks(); len(problems) > 0 {
 		m.complain(problems)
 		return
 	}
-	m.save.Disable()
+	m.saving = true
 	var saved state.Saved
 	m.page.face.ask(state.SaveRule{Before: m.before, Rule: m.named()}, &saved, func(err error) {
-		m.save.Enable()
+		m.saving = false
 		if err != nil {
 			saved.Problems = []state.FieldProblem{{Sentence: err.Error()}}
 		}

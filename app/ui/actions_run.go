@@ -44,6 +44,8 @@ func (s *runSheet) title() string { return s.run.Title }
 
 func (s *runSheet) act() fyne.CanvasObject { return s.again }
 
+func (s *runSheet) focus() fyne.Focusable { return nil }
+
 func (s *runSheet) object() fyne.CanvasObject { return s.scroll }
 
 // update fetches when something has happened, as the run may go on.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
@@ -26,6 +27,7 @@ type trial struct {
 	response *code
 	sent     *code
 	more     *folded
+	sending  bool // the button keeps the focus meanwhile, and does nothing
 	asked    int
 	all      *fyne.Container
 }
@@ -38,8 +40,9 @@ func newTrial(m *actionForm) *trial {
 	t.send = button(lang.L("Send a test"), "play", t.try)
 	t.more = newFolded(lang.L("What was sent"), t.sent.all)
 	m.fields["file"] = newField("", stack(0))
-	t.all = card(ends(strong(lang.L("For a file of yours")), t.choose), m.fields["file"].all, t.address, t.message.all,
-		left(t.send), t.result, t.response.all, t.more.all)
+	t.all = card(ends(strong(lang.L("For a file of yours")), t.choose), m.fields["file"].all,
+		container.NewBorder(nil, nil, middle(t.send), nil, padLeft(inside, t.result)),
+		t.response.all, t.more.all, t.address, t.message.all)
 	t.clear()
 	return t
 }
@@ -116,14 +119,17 @@ func (t *trial) show(preview state.Preview) {
 // try sends the message once, as the form stands.
 func (t *trial) try() {
 	m := t.form
+	if t.sending {
+		return
+	}
+	t.sending = true
 	m.gather()
 	t.clear()
-	t.send.Disable()
 	t.send.SetText(lang.L("Sending…"))
 	password, signing := m.web.secrets()
 	var run state.ActionRun
 	m.page.face.ask(state.TestAction{Draft: m.named(), File: t.file.ID, Password: password, Signing: signing}, &run, func(err error) {
-		t.send.Enable()
+		t.sending = false
 		t.fill()
 		if m.leaving {
 			return

@@ -12,13 +12,16 @@ import (
 // shortcuts are the keys for the main acts: Ctrl (⌘ on a Mac) with a digit opens
 // the page of that place in the rail, with O a folder picker, with U copies the
 // Base API URL, with K the API key, with T opens the window that plays Workfront,
-// with Return starts or stops sharing, with W closes the window, with Q quits.
+// with N makes an action, with F searches files to run one on, with Return starts
+// or stops sharing, with W closes the window, with Q quits.
 func (f *face) shortcuts() {
 	keys := map[fyne.KeyName]func(){
 		fyne.KeyO: f.pick,
 		fyne.KeyU: f.copyAddress,
 		fyne.KeyK: f.copyKey,
 		fyne.KeyT: f.try,
+		fyne.KeyN: func() { f.inActions((*actions).create) },
+		fyne.KeyF: func() { f.inActions((*actions).searchFiles) },
 		fyne.KeyW: f.close,
 		fyne.KeyQ: f.askQuit,
 		fyne.KeyReturn: func() {
@@ -42,6 +45,18 @@ func (f *face) shortcuts() {
 				act()
 			}
 		})
+	}
+}
+
+// inActions opens the page of actions, once the program is set up, and does
+// something there.
+func (f *face) inActions(do func(*actions)) {
+	if f.first != nil {
+		return
+	}
+	f.open("Actions")
+	if p, is := f.pages["Actions"].(*actions); is {
+		do(p)
 	}
 }
 
