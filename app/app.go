@@ -232,6 +232,7 @@ func (a *App) configure(ctx context.Context) error {
 	a.server.Auth.AnswerExpiresID(next.Workfront.ExpiresID)
 	a.setPeople(next)
 	a.server.Uploads.SetConfig(a.uploads(next))
+	a.server.Thumbs.UseLibreOffice(next.Desktop.LibreOffice)
 	a.setActions(next)
 	if err := a.server.SetShares(ctx, shares(next.Folders)); err != nil {
 		return err

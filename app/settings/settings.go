@@ -96,6 +96,7 @@ type Desktop struct {
 	Language      string `toml:"language" comment:"en, de, fr, es or ja; empty follows the system."`
 	Notifications bool   `toml:"notifications"`
 	Commands      bool   `toml:"commands" comment:"Let custom actions run programs of this computer."`
+	LibreOffice   bool   `toml:"libreoffice" comment:"Let an installed LibreOffice draw thumbnails of office documents that hold none."`
 }
 
 // Folder is one shared folder. Its name identifies it in rights and lists.

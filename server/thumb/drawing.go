@@ -104,21 +104,32 @@ func newPen(width int) *pen {
 	return &pen{raster: vector.NewRasterizer(width, width), scale: float32(width) / viewBox}
 }
 
+// farthest is how far from the view box anything may lie: the rasterizer's sums overflow with
+// more.
+const farthest = 8 * viewBox
+
+// at is a coordinate in pixels.
+func (p *pen) at(v float32) float32 {
+	if v != v { // not a number
+		return 0
+	}
+	return max(-farthest, min(v, farthest)) * p.scale
+}
+
 func (p *pen) move(x, y float32) {
 	p.raster.ClosePath()
 	p.x, p.y, p.sx, p.sy = x, y, x, y
-	p.raster.MoveTo(x*p.scale, y*p.scale)
+	p.raster.MoveTo(p.at(x), p.at(y))
 }
 
 func (p *pen) line(x, y float32) {
 	p.x, p.y = x, y
-	p.raster.LineTo(x*p.scale, y*p.scale)
+	p.raster.LineTo(p.at(x), p.at(y))
 }
 
 func (p *pen) curve(bx, by, cx, cy, x, y float32) {
 	p.x, p.y = x, y
-	s := p.scale
-	p.raster.CubeTo(bx*s, by*s, cx*s, cy*s, x*s, y*s)
+	p.raster.CubeTo(p.at(bx), p.at(by), p.at(cx), p.at(cy), p.at(x), p.at(y))
 }
 
 // circle is four cubic curves; k is their usual handle.

@@ -110,7 +110,7 @@ func (t *Thumbs) render(ctx context.Context, entry catalogue.Entry, key key, wid
 // work has the worker make pictures, keeps them all and returns the last.
 func (t *Thumbs) work(ctx context.Context, f *os.File, name string, key key, widths []int) (last []byte, err error) {
 	var reply render.Reply
-	data, err := t.cfg.Pool.Do(ctx, render.Kind, render.Args{Name: name, Widths: widths}, f, &reply)
+	data, err := t.cfg.Pool.Do(ctx, render.Kind, render.Args{Name: name, Widths: widths, Office: t.office.Load()}, f, &reply)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func (t *Thumbs) work(ctx context.Context, f *os.File, name string, key key, wid
 
 // heavyExtensions are of documents that may take seconds and hundreds of megabytes, so that
 // one at a time is enough and the other slot stays free for photographs.
-const heavyExtensions = " .pdf .ai .eps .svg .svgz .avif .heic .doc .docx .xls .xlsx .ppt .pptx .odt .ods .odp .odg .key .pages .numbers "
+const heavyExtensions = " .pdf .ai .eps .svg .svgz .avif .heic .doc .docx .dot .dotx .rtf .xls .xlsx .xlsm .ppt .pptx .pps .ppsx .odt .ott .ods .ots .odp .otp .odg .vsd .vsdx .pub .key .pages .numbers "
 
 // isHeavy is told by the name, before anything has been read.
 func isHeavy(name string) bool {

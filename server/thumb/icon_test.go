@@ -98,6 +98,8 @@ func FuzzDrawSVG(f *testing.F) {
 		f.Add(types.SVG(kind))
 	}
 	f.Add([]byte(`<svg><path fill="#0000ff" d="m0 0z m1e9-1"/></svg>`))
+	f.Add([]byte(`<svg><path fill="#0000ff" d="M00 0001 100000000 000"/></svg>`)) // overflowed the rasterizer
+	f.Add([]byte(`<svg><circle fill="#0000ff" cx="NaN" cy="-Inf" r="1e30"/></svg>`))
 	f.Fuzz(func(t *testing.T, svg []byte) {
 		if err := drawSVG(image.NewRGBA(image.Rect(0, 0, 16, 16)), svg); err != nil && err.Error() == "" {
 			t.Error("an error without words")

@@ -22,6 +22,13 @@ func (m *memory) has(s string) bool {
 	return time.Now().Before(m.until[s])
 }
 
+// clear forgets everything.
+func (m *memory) clear() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.until)
+}
+
 // add remembers s for a span; when there is no room, one that is over or else any one is forgotten.
 func (m *memory) add(s string, span time.Duration) {
 	m.mu.Lock()

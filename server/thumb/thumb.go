@@ -15,6 +15,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"folderfront/server/catalogue"
@@ -38,6 +39,7 @@ type Thumbs struct {
 	none    *memory
 	icons   *icons
 	heavy   chan struct{} // held by a render of a heavy kind
+	office  atomic.Bool   // an installed LibreOffice may draw
 	wait    sync.WaitGroup
 	mu      sync.Mutex
 	flights map[string]*flight
@@ -88,6 +90,14 @@ func New(ctx context.Context, cfg Config) (*Thumbs, error) {
 
 // Close waits until no render is under way; ctx, as given to New, must have ended.
 func (t *Thumbs) Close() { t.wait.Wait() }
+
+// UseLibreOffice says whether an installed LibreOffice draws the office documents that hold no
+// picture of themselves. At first it doesn't.
+func (t *Thumbs) UseLibreOffice(on bool) {
+	if t.office.Swap(on) != on {
+		t.none.clear() // there may be more pictures now
+	}
+}
 
 // ETag is the one that Get's picture will have, as a quoted string, without any work. It is
 // different for every content of a document.

@@ -15,7 +15,8 @@ type document struct {
 	ext      string // of the name, lower case, without the dot
 	head     []byte // the first bytes
 	cacheDir string
-	depth    int // how many documents this one lies in
+	office   bool // LibreOffice may draw it
+	depth    int  // how many documents this one lies in
 }
 
 // headSize is how much of a document is looked at to tell what it is.

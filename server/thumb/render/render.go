@@ -32,6 +32,7 @@ const Version = 1
 type Args struct {
 	Name   string // the document's name, for its extension
 	Widths []int  // in pixels, widest first; pictures may be narrower, never wider
+	Office bool   // an installed LibreOffice may draw it
 }
 
 // Reply goes with the JPEGs in the result's data, one after the other.
@@ -65,7 +66,7 @@ func Handle(ctx context.Context, job worker.Job) (worker.Result, error) {
 	if err != nil {
 		return worker.Result{}, err
 	}
-	doc.cacheDir = job.CacheDir
+	doc.cacheDir, doc.office = job.CacheDir, args.Office
 	if len(args.Widths) == 0 {
 		return worker.Result{}, errors.New("no width is asked for")
 	}

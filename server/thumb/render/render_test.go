@@ -120,19 +120,24 @@ func thumbnailOfFile(t testing.TB, name, path string, widths ...int) (Reply, []i
 		t.Fatal(err)
 	}
 	reply := result.Reply.(Reply)
+	return reply, decodeAll(t, reply, result.Data)
+}
+
+// decodeAll decodes the pictures of a reply and checks that they are as large as it says.
+func decodeAll(t testing.TB, reply Reply, data []byte) []image.Image {
+	t.Helper()
 	var all []image.Image
-	rest := result.Data
 	for _, made := range reply.Pictures {
-		img, err := jpeg.Decode(bytes.NewReader(rest[:made.Bytes]))
+		img, err := jpeg.Decode(bytes.NewReader(data[:made.Bytes]))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if s := img.Bounds().Size(); s.X != made.Width || s.Y != made.Height {
-			t.Errorf("%s: a picture of %v is said to be %d × %d", name, s, made.Width, made.Height)
+			t.Errorf("a picture of %v is said to be %d × %d", s, made.Width, made.Height)
 		}
-		all, rest = append(all, img), rest[made.Bytes:]
+		all, data = append(all, img), data[made.Bytes:]
 	}
-	return reply, all
+	return all
 }
 
 // isFlag reports whether a picture is the corpus' one.
