@@ -38,6 +38,9 @@ func TestHostileDocumentsHurtNobody(t *testing.T) {
 		}
 	}
 	writePNG(t, filepath.Join(shared, "fine.png"), 300, 200, thumbtest.Orange)
+	if err := os.WriteFile(filepath.Join(shared, "fine.pdf"), thumbtest.PDF(thumbtest.FlagContent, thumbtest.PageBox, "<< >>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s := startProgram(t, realProgram(t), t.TempDir(), []string{"FOLDERFRONT_API_KEY=" + anyKey}, "--share", "Brand="+shared)
 	ids := map[string]string{}
 	for _, file := range s.list(anyKey, s.list(anyKey, "/")[0].ID) {
@@ -55,6 +58,10 @@ func TestHostileDocumentsHurtNobody(t *testing.T) {
 		if r, _, b, _ := fine.At(10, 5).RGBA(); fine.Bounds().Dx() != 20+i || r < b {
 			t.Errorf("after %s the next thumbnail is %v", d.Name, fine.Bounds())
 		}
+	}
+	page := decodeJPEG(t, s.settledThumbnail(ids["fine.pdf"], 200))
+	if r, _, b, _ := page.At(100, 30).RGBA(); page.Bounds().Dx() != 200 || r < b {
+		t.Errorf("a good PDF, after its renderer was compiled and killed a few times, is %v", page.Bounds())
 	}
 	if most := workers.most(); most > workerMemory || most == 0 {
 		t.Errorf("a worker took %d MiB", most>>20)

@@ -15,7 +15,11 @@ func FromImage(src image.Image, target Target) *Image {
 	case *image.CMYK:
 		model = CMYK
 	}
-	s := NewShrinker(model, b.Dx(), b.Dy(), target.Factor(b.Dx(), b.Dy()))
+	factor := target.Factor(b.Dx(), b.Dy())
+	if m, ok := src.(*image.YCbCr); ok && isPlanar(m, factor) {
+		return fromPlanes(m, factor)
+	}
+	s := NewShrinker(model, b.Dx(), b.Dy(), factor)
 	row := make([]byte, b.Dx()*int(model))
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		readRow(src, b, y, row)

@@ -189,3 +189,36 @@ func TestFromImageAndBack(t *testing.T) {
 		t.Error("grey doesn't stay grey")
 	}
 }
+
+func TestPlanesShrinkAsPixelsDo(t *testing.T) {
+	for _, size := range []image.Point{{64, 48}, {65, 49}, {300, 201}, {127, 1}, {1, 90}} {
+		m := image.NewYCbCr(image.Rectangle{Max: size}, image.YCbCrSubsampleRatio420)
+		for i := range m.Y {
+			m.Y[i] = byte(100 + 60*math.Sin(float64(i%m.YStride)/9)*math.Cos(float64(i/m.YStride)/7))
+		}
+		for i := range m.Cb {
+			m.Cb[i], m.Cr[i] = byte(110+i%m.CStride/4), byte(140-i/m.CStride/4)
+		}
+		got := fromPlanes(m, 5)
+		s := NewShrinker(RGB, size.X, size.Y, 4)
+		row := make([]byte, 3*size.X)
+		for y := range size.Y {
+			rowYCbCr(m, m.Rect, y, row)
+			s.Row(row)
+		}
+		want := s.Image()
+		if got.W != want.W || got.H != want.H || got.ExtentW != want.ExtentW || got.ExtentH != want.ExtentH {
+			t.Errorf("%v: %d × %d of %v × %v, want %d × %d of %v × %v", size, got.W, got.H, got.ExtentW, got.ExtentH, want.W, want.H, want.ExtentW, want.ExtentH)
+			continue
+		}
+		for i := range want.Pix {
+			if d := int(got.Pix[i]) - int(want.Pix[i]); d < -3 || d > 3 {
+				t.Errorf("%v: sample %d is %d, want %d", size, i, got.Pix[i], want.Pix[i])
+				break
+			}
+		}
+	}
+	if isPlanar(image.NewYCbCr(image.Rect(0, 0, 9, 9), image.YCbCrSubsampleRatio444), 4) || isPlanar(image.NewYCbCr(image.Rect(0, 0, 9, 9), image.YCbCrSubsampleRatio420), 1) {
+		t.Error("planes are shrunk that can't be")
+	}
+}
