@@ -159,7 +159,8 @@ func (r *room) read(path string) string {
 // write makes a file as any other program would.
 func (r *room) write(path, content string) {
 	r.t.Helper()
-	if err := os.WriteFile(filepath.Join(r.dir, filepath.FromSlash(path)), []byte(content), 0o644); err != nil {
+	name := filepath.Join(r.dir, filepath.FromSlash(path))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(content), 0o644)); err != nil {
 		r.t.Fatal(err)
 	}
 }

@@ -97,13 +97,13 @@ func (u *Uploads) SetConfig(cfg Config) {
 
 func (u *Uploads) log() *slog.Logger { return u.config.Load().Logger }
 
-// Run expires announcements, settles what could not be settled before and applies the retention,
-// until ctx ends.
+// Run expires announcements, settles what could not be settled before, lists what lies in the trash
+// unlisted and applies the retention, until ctx ends.
 func (u *Uploads) Run(ctx context.Context) error {
 	ticker := time.NewTicker(10 * time.Minute)
 	defer ticker.Stop()
 	for {
-		if err := errors.Join(u.settle(ctx), u.expire(ctx), u.retain(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(u.settle(ctx), u.expire(ctx), u.adopt(ctx), u.retain(ctx)); err != nil && ctx.Err() == nil {
 			u.log().Warn("uploads: housekeeping is not finished and will be tried again", "error", err)
 		}
 		select {
