@@ -44,6 +44,9 @@ func (a *App) SetTunnel(_ context.Context, c state.SetTunnel) error {
 	}
 	return a.modify(func(s *settings.Settings) error {
 		override(&s.Tunnel.Provider, c.Provider)
+		if c.SSH != nil {
+			s.Tunnel.SSH = settings.SSH(*c.SSH)
+		}
 		if s.Tunnel.Provider == "ngrok" {
 			override(&s.Tunnel.Ngrok.URL, public)
 		} else {
@@ -152,8 +155,10 @@ func (a *App) publicOrigin(s settings.Settings) string {
 
 func (a *App) tunnelState() state.Tunnel {
 	status, usage := a.way.now(), a.way.meter.Usage()
+	chosen := a.current().Tunnel
 	return state.Tunnel{
-		Provider:     a.current().Tunnel.Provider,
+		Provider:     chosen.Provider,
+		SSH:          state.SSH(chosen.SSH),
 		State:        string(status.State),
 		Latency:      status.Latency.Round(100 * time.Microsecond),
 		Region:       status.Region,

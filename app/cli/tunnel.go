@@ -30,17 +30,27 @@ not at all (none).`,
 
 func newTunnelUse(e *environment) *cobra.Command {
 	var choice state.SetTunnel
+	var ssh state.SSH
 	cmd := &cobra.Command{
-		Use:     "use none|ngrok|ssh|external",
-		Short:   "Choose the way in",
-		Example: "  folderfront tunnel use external --public-url https://files.example.com",
-		Args:    exactly(1, "none, ngrok, ssh or external"),
+		Use:   "use none|ngrok|ssh|external",
+		Short: "Choose the way in",
+		Example: "  folderfront tunnel use external --public-url https://files.example.com\n" +
+			"  folderfront tunnel use ssh --ssh-host me@example.com --ssh-remote 127.0.0.1:8080 --public-url https://files.example.com",
+		Args: exactly(1, "none, ngrok, ssh or external"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			choice.Provider = args[0]
+			if ssh != (state.SSH{}) {
+				choice.SSH = &ssh
+			}
 			return e.do(cmd, choice)
 		},
 	}
-	cmd.Flags().StringVar(&choice.PublicURL, "public-url", "", "the public `URL`; for ngrok the domain to ask for")
+	flags := cmd.Flags()
+	flags.StringVar(&choice.PublicURL, "public-url", "", "the public `URL`; for ngrok the domain to ask for")
+	flags.StringVar(&ssh.Host, "ssh-host", "", "ssh: the host, as `USER@HOST:PORT`")
+	flags.StringVar(&ssh.Key, "ssh-key", "", "ssh: `FILE` of the private key; without one the agent is asked")
+	flags.StringVar(&ssh.KnownHosts, "ssh-known-hosts", "", "ssh: `FILE` with the host's key")
+	flags.StringVar(&ssh.Remote, "ssh-remote", "", "ssh: the host listens on `BIND:PORT`")
 	return cmd
 }
 

@@ -314,3 +314,15 @@ func TestServeRefusesAnImpossibleTunnel(t *testing.T) {
 		}
 	}
 }
+
+func TestTheHostOfATunnelIsGivenAtOnce(t *testing.T) {
+	s := &serving{t: t, profile: t.TempDir()}
+	if out, err := command(s.profile, "tunnel", "use", "ssh").CombinedOutput(); err == nil || !strings.Contains(string(out), "USER@HOST:PORT") {
+		t.Errorf("without a host: %v, %s", err, out)
+	}
+	s.run("tunnel", "use", "ssh", "--ssh-host", "me@example.com", "--ssh-remote", "127.0.0.1:8080", "--public-url", "https://files.example.com")
+	st := runJSON[state.State](s, "status", "--json")
+	if want := (state.SSH{Host: "me@example.com", Remote: "127.0.0.1:8080"}); st.Tunnel.SSH != want || st.Tunnel.Provider != "ssh" {
+		t.Errorf("the tunnel is %+v", st.Tunnel)
+	}
+}

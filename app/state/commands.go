@@ -61,10 +61,11 @@ type (
 		ID string `json:"id"`
 	}
 
-	// SetTunnel chooses the provider; empty strings leave the rest as it is.
+	// SetTunnel chooses the provider; what is empty leaves the rest as it is.
 	SetTunnel struct {
 		Provider  string `json:"provider"`
 		PublicURL string `json:"publicURL,omitempty"`
+		SSH       *SSH   `json:"ssh,omitempty"`
 	}
 	// SetToken stores ngrok's authtoken in the keyring; "" forgets it.
 	SetToken struct {

@@ -91,6 +91,7 @@ type Tunnel struct {
 	Region       string        `json:"region,omitempty"`
 	Plan         string        `json:"plan,omitempty"`
 	HasToken     bool          `json:"hasToken"`
+	SSH          SSH           `json:"ssh,omitzero"`
 	Error        string        `json:"error,omitempty"`
 	Advice       string        `json:"advice,omitempty"`
 	Since        time.Time     `json:"since,omitzero"`
@@ -99,6 +100,14 @@ type Tunnel struct {
 	BytesOut     int64         `json:"bytesOut"`            // this month, an estimate
 	RequestLimit int64         `json:"requestLimit,omitempty"`
 	BytesLimit   int64         `json:"bytesLimit,omitempty"`
+}
+
+// SSH is the host of one's own that a tunnel by ssh goes through.
+type SSH struct {
+	Host       string `json:"host"`                 // USER@HOST:PORT
+	Key        string `json:"key,omitempty"`        // path of the private key; "" asks the ssh agent
+	KnownHosts string `json:"knownHosts,omitempty"` // file with the host's key; "" is ~/.ssh/known_hosts
+	Remote     string `json:"remote,omitempty"`     // BIND:PORT that the host listens on
 }
 
 // Transfer is an upload or download under way.

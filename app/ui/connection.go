@@ -20,6 +20,8 @@ type connection struct {
 	provider *widget.Select
 	ngrok    *tokenForm
 	external *externalForm
+	ssh      *sshForm
+	chosen   string // a provider that is chosen but still wants something to be filled in; or ""
 	phrase   *passphraseForm
 	note     *widget.Label
 	changed  fyne.CanvasObject
@@ -53,7 +55,8 @@ func newConnection(f *face) page {
 	}
 	p.provider = widget.NewSelect(names, nil)
 	p.provider.OnChanged = p.choose
-	p.ngrok, p.external, p.phrase = newTokenForm(f, lang.L("Check and keep")), newExternalForm(f), newPassphraseForm(f)
+	p.ngrok, p.external, p.phrase = newTokenForm(f, lang.L("Check and keep")), newExternalForm(f, p.kept), newPassphraseForm(f)
+	p.ssh = newSSHForm(f, p.kept)
 	p.changed = p.newMovedNotice()
 	p.address = newCopyRow(f, lang.L("Base API URL"), lang.L("Copy"))
 	p.qr = canvas.NewImageFromResource(nil)
@@ -69,7 +72,7 @@ func newConnection(f *face) page {
 	p.all = scrolled(
 		heading(lang.L("Connection")),
 		p.changed,
-		card(strong(lang.L("How Workfront reaches this computer")), p.provider, p.ngrok.all, p.external.all, p.phrase.all, flush(p.note)),
+		card(strong(lang.L("How Workfront reaches this computer")), p.provider, p.ngrok.all, p.external.all, p.ssh.all, p.phrase.all, flush(p.note)),
 		card(p.address.all, p.facts, p.failed, left(p.again, p.qrButton), container.NewCenter(p.qr)),
 		p.test.all,
 		p.meter.all,
@@ -86,27 +89,54 @@ func (p *connection) newMovedNotice() fyne.CanvasObject {
 	return grounded(newPanel(colorNotice, colorAmber, 10), flush(p.moved), left(knows))
 }
 
-// choose switches the provider.
+// choose switches the provider, or asks first for what it can't do without.
 func (p *connection) choose(name string) {
+	st := p.face.st
 	for _, v := range providers {
-		if lang.L(v.name) == name && v.id != p.face.st.Tunnel.Provider {
+		switch {
+		case lang.L(v.name) != name || v.id == p.provided(st):
+		case v.id == "ssh" && st.Tunnel.SSH.Host == "", v.id == "external" && st.Settings.PublicURL == "":
+			p.chosen = v.id
+			p.render(st)
+		default:
+			p.chosen = ""
 			p.face.do(state.SetTunnel{Provider: v.id}, nil)
 		}
 	}
 }
 
+// provided is the provider whose form is shown.
+func (p *connection) provided(st state.State) string {
+	if p.chosen != "" {
+		return p.chosen
+	}
+	return st.Tunnel.Provider
+}
+
+// kept is called when a form's provider is in force.
+func (p *connection) kept() {
+	p.chosen = ""
+	p.render(p.face.st)
+}
+
 // render shows st.
 func (p *connection) render(st state.State) {
 	t := st.Tunnel
+	provider := p.provided(st)
 	for i, v := range providers {
-		if v.id == t.Provider && p.provider.SelectedIndex() != i {
+		if v.id == provider && p.provider.SelectedIndex() != i {
 			p.provider.SetSelectedIndex(i)
 		}
 	}
 	p.ngrok.render(st)
 	p.external.render(st)
-	p.phrase.render(st)
-	p.note.SetText(providerNote(t.Provider))
+	p.ssh.render(st)
+	for id, form := range map[string][]fyne.CanvasObject{"ngrok": {p.ngrok.all}, "external": {p.external.all}, "ssh": {p.ssh.all, p.phrase.all}} {
+		for _, part := range form {
+			visible(part, id == provider)
+		}
+	}
+	p.note.SetText(providerNote(provider))
 	visible(p.changed, t.OldOrigin != "")
 	p.moved.SetText(lang.L("The address has changed. Links made before lead nowhere until you paste the new Base API URL into Workfront. The old one was {{.Old}}.", map[string]any{"Old": t.OldOrigin}))
 	p.address.set(st.BaseAPIURL, lang.L("Shown once sharing has started"))
@@ -143,7 +173,7 @@ func providerNote(provider string) string {
 	case "ngrok":
 		return lang.L("ngrok gives this computer an address of its own on the internet. What passes is encrypted up to ngrok and from there on to Workfront.")
 	case "ssh":
-		return lang.L("Folderfront keeps an SSH connection to your server, which passes requests on. Name the server, its key and the public address in the settings file under [tunnel.ssh].")
+		return lang.L("Folderfront keeps an SSH connection to your server, whose web server passes requests on. Connect to it once with ssh before, so that its key is known.")
 	case "external":
 		return lang.L("For a reverse proxy or tunnel that you run yourself: it passes requests on to this computer, and Folderfront only answers.")
 	default:

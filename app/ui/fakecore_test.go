@@ -110,6 +110,9 @@ func (c *fakeCore) carryOut(command any) any {
 	case state.SetTunnel:
 		c.st.Tunnel.Provider = cmd.Provider
 		c.st.Settings.PublicURL = cmd.PublicURL
+		if cmd.SSH != nil {
+			c.st.Tunnel.SSH = *cmd.SSH
+		}
 	case state.SetToken:
 		c.st.Tunnel.HasToken = cmd.Token != ""
 	case state.NewKey:

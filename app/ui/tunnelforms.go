@@ -87,7 +87,6 @@ func (t *tokenForm) say(err error) {
 }
 
 func (t *tokenForm) render(st state.State) {
-	visible(t.all, st.Tunnel.Provider == "ngrok")
 	visible(t.forget, st.Tunnel.HasToken)
 	t.entry.SetPlaceHolder(lang.L("Paste ngrok’s authtoken"))
 	if st.Tunnel.HasToken {
@@ -102,11 +101,12 @@ type externalForm struct {
 	save  *widget.Button
 	local *copyRow
 	shown string
+	kept  func()
 	all   *fyne.Container
 }
 
-func newExternalForm(f *face) *externalForm {
-	e := &externalForm{face: f, entry: widget.NewEntry()}
+func newExternalForm(f *face, kept func()) *externalForm {
+	e := &externalForm{face: f, entry: widget.NewEntry(), kept: kept}
 	e.entry.SetPlaceHolder("https://files.example.com")
 	e.entry.OnSubmitted = func(string) { e.submit() }
 	e.save = button(lang.L("Keep"), "check", e.submit)
@@ -116,17 +116,64 @@ func newExternalForm(f *face) *externalForm {
 }
 
 func (e *externalForm) submit() {
-	e.face.do(state.SetTunnel{Provider: "external", PublicURL: strings.TrimSpace(e.entry.Text)}, nil)
+	e.face.do(state.SetTunnel{Provider: "external", PublicURL: strings.TrimSpace(e.entry.Text)}, e.kept)
 }
 
 // render shows the address in force, unless the person is typing another.
 func (e *externalForm) render(st state.State) {
-	visible(e.all, st.Tunnel.Provider == "external")
 	if st.Settings.PublicURL != e.shown {
 		e.shown = st.Settings.PublicURL
 		e.entry.SetText(e.shown)
 	}
 	e.local.set(strings.TrimSuffix(st.LocalURL, "/api/v1"), lang.L("Shown once sharing has started"))
+}
+
+// sshForm takes what a tunnel through a host of the person's own needs.
+type sshForm struct {
+	face                      *face
+	host, remote, public, key *widget.Entry
+	shown                     state.SSH
+	shownPublic               string
+	kept                      func()
+	all                       *fyne.Container
+}
+
+func newSSHForm(f *face, kept func()) *sshForm {
+	s := &sshForm{face: f, host: widget.NewEntry(), remote: widget.NewEntry(), public: widget.NewEntry(), key: widget.NewEntry(), kept: kept}
+	s.host.SetPlaceHolder("user@host.example.com")
+	s.remote.SetPlaceHolder("127.0.0.1:8080")
+	s.public.SetPlaceHolder("https://files.example.com")
+	s.key.SetPlaceHolder(lang.L("Path of the private key; empty asks the ssh agent"))
+	for _, e := range []*widget.Entry{s.host, s.remote, s.public, s.key} {
+		e.OnSubmitted = func(string) { s.submit() }
+	}
+	s.all = stack(4,
+		small(lang.L("Your server")), s.host,
+		small(lang.L("Where its web server passes requests to")), s.remote,
+		small(lang.L("Public address")), s.public,
+		small(lang.L("Private key")), s.key,
+		left(button(lang.L("Keep"), "check", s.submit)))
+	return s
+}
+
+func (s *sshForm) submit() {
+	ssh := s.shown
+	ssh.Host, ssh.Remote, ssh.Key = strings.TrimSpace(s.host.Text), strings.TrimSpace(s.remote.Text), strings.TrimSpace(s.key.Text)
+	s.face.do(state.SetTunnel{Provider: "ssh", PublicURL: strings.TrimSpace(s.public.Text), SSH: &ssh}, s.kept)
+}
+
+// render shows what is in force, unless the person is typing something else.
+func (s *sshForm) render(st state.State) {
+	if st.Tunnel.SSH != s.shown {
+		s.shown = st.Tunnel.SSH
+		s.host.SetText(s.shown.Host)
+		s.remote.SetText(s.shown.Remote)
+		s.key.SetText(s.shown.Key)
+	}
+	if st.Settings.PublicURL != s.shownPublic {
+		s.shownPublic = st.Settings.PublicURL
+		s.public.SetText(s.shownPublic)
+	}
 }
 
 // passphraseForm takes the passphrase of the SSH key. The window never gets it
@@ -144,5 +191,3 @@ func newPassphraseForm(f *face) *passphraseForm {
 	entry.OnSubmitted = func(string) { keep() }
 	return &passphraseForm{all: beside(entry, button(lang.L("Keep"), "", keep))}
 }
-
-func (p *passphraseForm) render(st state.State) { visible(p.all, st.Tunnel.Provider == "ssh") }
