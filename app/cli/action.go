@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -153,7 +154,11 @@ func (e *environment) printRuns(runs []state.ActionRun, asJSON bool) error {
 
 func newActionLog(e *environment) *cobra.Command {
 	var command state.ActionLog
+	var since time.Duration
 	cmd := e.lister("log", "List what was run, newest first", "RUN\tTIME\tACTION\tBY\tSTATE\tFILE\tRESULT", func(cmd *cobra.Command, core control.Core) (any, []string, error) {
+		if since > 0 {
+			command.Since = time.Now().Add(-since)
+		}
 		var runs []state.ActionRun
 		err := control.Do(cmd.Context(), core, command, &runs)
 		var rows []string
@@ -162,11 +167,21 @@ func newActionLog(e *environment) *cobra.Command {
 		}
 		return runs, rows, err
 	})
-	cmd.Flags().StringVar(&command.Action, "action", "", "only runs of this action")
-	cmd.Flags().StringVar(&command.State, "state", "", "only runs in this state: waiting, pending, done or failed")
-	cmd.Flags().StringVar(&command.Text, "text", "", "only runs with this text in file, person or rule")
+	addFilter(cmd, &command)
+	cmd.Flags().DurationVar(&since, "since", 0, "only runs of the last so many hours, such as 24h")
 	cmd.Flags().IntVar(&command.Limit, "limit", 200, "at most so many")
 	return cmd
+}
+
+// addFilter lets a command choose runs of the log.
+func addFilter(cmd *cobra.Command, f *state.ActionLog) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.Action, "action", "", "only runs of this action")
+	flags.StringVar(&f.State, "state", "", "only runs in this state: waiting, pending, done or failed")
+	flags.StringVar(&f.File, "file", "", "only runs on this file: an id or a piece of its name")
+	flags.StringVar(&f.Person, "person", "", "only runs that this person asked for")
+	flags.StringVar(&f.Trigger, "by", "", "only runs asked for in this way: workfront, hand, rule, api, test or resend")
+	flags.StringVar(&f.Text, "text", "", "only runs with this text in action, file, person or rule")
 }
 
 func newActionShow(e *environment) *cobra.Command {
@@ -187,12 +202,32 @@ func newActionShow(e *environment) *cobra.Command {
 }
 
 func newActionResend(e *environment) *cobra.Command {
-	return &cobra.Command{
-		Use:   "resend RUN",
-		Short: "Carry out a run of the log again",
-		Args:  exactly(1, "a run's id"),
-		RunE:  func(cmd *cobra.Command, args []string) error { return e.do(cmd, state.ResendRun{Run: args[0]}) },
+	var allFailed bool
+	var filter state.ActionLog
+	cmd := &cobra.Command{
+		Use:   "resend [RUN]",
+		Short: "Carry out a run of the log again, or all that failed",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if allFailed == (len(args) == 1) {
+				return usagef("\"folderfront action resend\" takes a run's id, or --all-failed.")
+			}
+			if !allFailed {
+				return e.do(cmd, state.ResendRun{Run: args[0]})
+			}
+			return e.withCore(cmd.Context(), func(core control.Core) error {
+				var resent state.Resent
+				if err := control.Do(cmd.Context(), core, state.ResendFailed{Filter: filter}, &resent); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintln(e.out, resent.Count)
+				return err
+			})
+		},
 	}
+	cmd.Flags().BoolVar(&allFailed, "all-failed", false, "all that failed and weren't resent, and print how many")
+	cmd.Flags().StringVar(&filter.Action, "action", "", "with --all-failed: only of this action")
+	return cmd
 }
 
 func newActionConfirm(e *environment) *cobra.Command {

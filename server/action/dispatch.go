@@ -44,6 +44,8 @@ func (a *Actions) attempt(ctx context.Context, r Run, do func(context.Context, R
 	var next time.Time
 	switch {
 	case succeeded(r.job, t) && err == nil:
+	case r.Trigger == ByRule && errors.Is(err, errSwitchedOff):
+		r.State, next, r.tries = Pending, time.Now().Add(switchedOffLook), r.tries-1
 	case a.unreachable(r, t, err):
 		r.State, next, r.tries = Pending, time.Now().Add(offlineLook), r.tries-1
 		r.Error = "This computer is offline. The message goes out as soon as there is a network."
@@ -147,6 +149,13 @@ func (a *Actions) record(ctx context.Context, r Run, t Attempt, next time.Time) 
 	})
 }
 
+// errSwitchedOff is the kind of a message that waits for its connection.
+var errSwitchedOff = errors.New("switched off at the moment")
+
+// switchedOffLook is how soon a message goes out after its connection was
+// switched on again.
+const switchedOffLook = time.Minute
+
 // send delivers a webhook's message through its connection as that is now.
 func (a *Actions) send(ctx context.Context, r Run) (Attempt, error) {
 	t := Attempt{URL: outgoing.MaskURL(r.job.URL)}
@@ -155,7 +164,7 @@ func (a *Actions) send(ctx context.Context, r Run) (Attempt, error) {
 	case !known:
 		return t, refuse(catalogue.ErrNotFound, "The connection %q is no longer there.", r.job.Connection)
 	case connection.Paused || a.isGone(connection.Name):
-		return t, refuse(catalogue.ErrInvalid, "The connection %q is switched off at the moment.", connection.Name)
+		return t, fmt.Errorf("the connection %q is %w", connection.Name, errSwitchedOff)
 	}
 	t, err := a.deliver(ctx, r, connection, a.cfg.Secret)
 	if t.Status == http.StatusGone && r.Trigger == ByRule {

@@ -75,6 +75,9 @@ func (a *Actions) subjects(ctx context.Context, o Order) ([]subject, error) {
 		subjects = append(subjects, s)
 	}
 	for _, s := range subjects {
+		if s.entry.Folder || s.entry.ID == catalogue.Root {
+			return nil, refuse(catalogue.ErrInvalid, "Actions are for files, and %q is a folder.", s.entry.Title())
+		}
 		if !o.Action.covers(s.entry.Share) {
 			return nil, refuse(catalogue.ErrInvalid, "The action %q is not for the folder %q.", o.Action.DisplayName, s.entry.Share)
 		}

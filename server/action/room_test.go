@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -30,6 +31,13 @@ type room struct {
 	secrets  map[string]string
 	restart  func()
 	commands bool
+	missing  bool // secrets that aren't there are an error
+	own      netip.AddrPort
+	patience time.Duration // of eventually
+
+	mu       sync.Mutex
+	goneOnes []string
+	noRoute  bool
 }
 
 func newRoom(t testing.TB) *room {
@@ -43,7 +51,7 @@ func newRoom(t testing.TB) *room {
 // newRoomAt is a room over a folder with at least two files.
 func newRoomAt(t testing.TB, profile, dir string) *room {
 	t.Helper()
-	r := &room{t: t, dir: dir, secrets: map[string]string{}, commands: true}
+	r := &room{t: t, dir: dir, secrets: map[string]string{}, commands: true, patience: 30 * time.Second}
 	log := slog.New(slog.DiscardHandler)
 	var stop func()
 	start := func() {
@@ -58,14 +66,29 @@ func newRoomAt(t testing.TB, profile, dir string) *room {
 		r.Actions, err = New(ctx, Config{
 			Catalogue: r.cat, Uploads: r.uploads, Logger: log, Commands: func() bool { return r.commands },
 			Origin: func() string { return "https://files.example.com" },
-			Secret: func(name string) (string, error) { return r.secrets[name], nil },
-			Own:    func() []netip.AddrPort { return nil },
+			Secret: func(name string) (string, error) {
+				if _, there := r.secrets[name]; !there && r.missing {
+					return "", errors.New("no such secret")
+				}
+				return r.secrets[name], nil
+			},
+			Own: func() []netip.AddrPort { return []netip.AddrPort{r.own} },
+			Gone: func(connection string) {
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				r.goneOnes = append(r.goneOnes, connection)
+			},
 			Desktop: func(operation, what string) error {
 				r.desktop = append(r.desktop, operation+" "+what)
 				return nil
 			},
 		})
 		must(t, err)
+		r.offline = func() bool {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return r.noRoute
+		}
 		var running sync.WaitGroup
 		running.Go(func() { r.cat.Run(ctx) })
 		running.Go(func() { r.Actions.Run(ctx) })
@@ -89,7 +112,7 @@ func must(t testing.TB, err error) {
 // eventually waits for what happens in its own time.
 func (r *room) eventually(what string, holds func() bool) {
 	r.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(r.patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if holds() {
 			return
 		}
@@ -123,6 +146,18 @@ func (r *room) entry(name string) catalogue.Entry {
 	}
 	r.t.Fatalf("%s is not there", name)
 	return catalogue.Entry{}
+}
+
+func (r *room) setOffline(offline bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.noRoute = offline
+}
+
+func (r *room) goneNames() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]string{}, r.goneOnes...)
 }
 
 func (r *room) define(d Definitions) {
