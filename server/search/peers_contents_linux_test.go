@@ -176,18 +176,21 @@ func comparePDF(t *testing.T) {
 	cache := t.TempDir()
 	extract(t, files[0], cache) // compiles PDFium
 	var own, peer time.Duration
-	var found, all int
+	var found, all, read int
 	for _, path := range files {
-		var got string
-		own += average(1, func() { got = extract(t, path, cache) })
 		out := filepath.Join(cache, "out.txt")
 		took := program(t, "pdftotext", path, out)
-		peer += took
 		raw, _ := os.ReadFile(out)
+		if len(raw) > text.MaxText {
+			fmt.Printf("%-34s %10d MB of text, more than is read of a document\n", filepath.Base(path), len(raw)>>20)
+			continue
+		}
+		var got string
+		own += average(1, func() { got = extract(t, path, cache) })
 		f, n := sharedWords(string(raw), got)
-		found, all = found+f, all+n
+		peer, found, all, read = peer+took, found+f, all+n, read+1
 	}
-	row(fmt.Sprintf("text of %d PDFs", len(files)), own, peer, "pdftotext", "≤ 4")
+	row(fmt.Sprintf("text of %d PDFs", read), own, peer, "pdftotext", "≤ 4")
 	fmt.Printf("%-34s %10.4f of %d distinct words   goal ≥ 0.97\n", "words of pdftotext found", float64(found)/float64(max(all, 1)), all)
 }
 
