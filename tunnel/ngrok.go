@@ -336,6 +336,7 @@ func (s *ngrokSession) ended(err error) error {
 		}
 	}
 	if s.command == rpc.RestartAgentMethod {
+		s.verify.lost("The connection is being made anew, as asked for on ngrok's pages.", "", "")
 		return errAgain
 	}
 	code := codeOf(err.Error())

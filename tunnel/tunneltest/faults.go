@@ -91,7 +91,11 @@ func (e *Edge) command(kind muxado.StreamType) (string, error) {
 	}
 	e.mu.Unlock()
 	for _, s := range live {
-		if answer, err := s.call(kind, struct{}{}); err != nil || answer != "" {
+		answer, err := s.call(kind, struct{}{})
+		if code, _ := muxado.GetError(err); err != nil && code == muxado.SessionClosed {
+			continue // it ended meanwhile, its link is about to
+		}
+		if err != nil || answer != "" {
 			return answer, err
 		}
 	}
