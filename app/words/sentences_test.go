@@ -33,7 +33,7 @@ var alsoShown = []string{
 
 var (
 	sentenceForm = regexp.MustCompile(`^(\p{Lu}|%[qs] )[^\n]* [^\n]*[.?!…]$`)
-	neverShown   = regexp.MustCompile(`^(SELECT|UPDATE|DELETE|INSERT|WHERE|CREATE|VACUUM|AND|%s ORDER|X-Hub|The edge for dev|The file with the edge)`)
+	neverShown   = regexp.MustCompile(`^(SELECT|UPDATE|DELETE|INSERT|CREATE|VACUUM|X-Hub|The edge for dev|The file with the edge)|\b(AND|WHERE|ORDER BY) `) // SQL, and what developers see
 	between      = regexp.MustCompile(`[.?!] (\p{Lu}|%)`)
 )
 
