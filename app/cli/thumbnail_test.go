@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -97,4 +98,37 @@ func decodeJPEG(t *testing.T, data []byte) image.Image {
 		t.Fatal(err)
 	}
 	return img
+}
+
+func TestAThumbnailIsAskedForAgainByItsTag(t *testing.T) {
+	shared := t.TempDir()
+	path := filepath.Join(shared, "changing.png")
+	writePNG(t, path, 300, 200, color.RGBA{240, 140, 20, 255})
+	s := startServing(t, t.TempDir(), []string{"FOLDERFRONT_API_KEY=" + anyKey}, "--share", "Brand="+shared)
+	id := s.list(anyKey, s.list(anyKey, "/")[0].ID)[0].ID
+	ask := func(size, known string) (status int, tag string, body []byte) {
+		for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
+			response, body := s.ask(anyKey, "thumbnail", url.Values{"id": {id}, "size": {size}}, "If-None-Match", known)
+			if tag := response.Header.Get("Etag"); tag != "" {
+				return response.StatusCode, tag, body
+			}
+		}
+		t.Fatal("no picture in a minute")
+		return 0, "", nil
+	}
+	status, tag, body := ask("100", "")
+	if img := decodeJPEG(t, body); status != 200 || img.Bounds().Dx() != 100 {
+		t.Fatalf("status %d, %v", status, img.Bounds())
+	}
+	if status, same, body := ask("100", tag); status != 304 || same != tag || len(body) != 0 {
+		t.Errorf("the same again: status %d, tag %s after %s, %d bytes", status, same, tag, len(body))
+	}
+	if status, other, _ := ask("90", tag); status != 200 || other == tag {
+		t.Errorf("another size: status %d, tag %s after %s", status, other, tag)
+	}
+	writePNG(t, path, 300, 300, color.RGBA{20, 60, 200, 255})
+	status, changed, body := ask("100", tag)
+	if img := decodeJPEG(t, body); status != 200 || changed == tag || img.Bounds().Dy() != 100 {
+		t.Errorf("the changed file: status %d, tag %s after %s, %v", status, changed, tag, img.Bounds())
+	}
 }

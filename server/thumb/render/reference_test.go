@@ -307,3 +307,35 @@ func readPNG(t *testing.T, name string) image.Image {
 	}
 	return img
 }
+
+// TestInkIsReadAsItWasWritten: Adobe's programs store ink inverted and say so by a marker of
+// theirs (Adobe technical note 5116, 18); without it ink is as it stands.
+func TestInkIsReadAsItWasWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ink.jpg")
+	if err := tool(t, "convert", "-size", "64x64", "xc:cmyk(0,255,255,0)", "-quality", "95", path); err != nil {
+		t.Fatal(err)
+	}
+	marked, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(marked, []byte("\xff\xee\x00\x0eAdobe"))
+	if at < 0 {
+		t.Fatal("the installed convert writes no marker")
+	}
+	plain := append(bytes.Clone(marked[:at]), marked[at+16:]...)
+	for _, c := range []struct {
+		name string
+		data []byte
+		red  bool // otherwise cyan, with black over it: dark
+	}{{"marked", marked, true}, {"not marked", plain, false}} {
+		_, pictures := thumbnailOf(t, "ink.jpg", c.data, 64)
+		if len(pictures) != 1 {
+			t.Fatalf("%s: %d pictures", c.name, len(pictures))
+		}
+		r, g, b, _ := pictures[0].At(32, 32).RGBA()
+		if isRed := r>>8 > 180 && g>>8 < 90 && b>>8 < 90; isRed != c.red {
+			t.Errorf("%s: %d, %d, %d", c.name, r>>8, g>>8, b>>8)
+		}
+	}
+}

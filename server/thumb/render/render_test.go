@@ -238,12 +238,8 @@ func makeWOFF(t testing.TB, ttf []byte) []byte {
 }
 
 func TestAWebFontIsUnpackedWhole(t *testing.T) {
-	doc, err := newDocument(bytes.NewReader(nil), 0, "font.woff")
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, data := range map[string][]byte{"no font": nil, "a head alone": []byte("wOFF"), "no directory": append([]byte("wOFF"), make([]byte, 40)...)} {
-		doc, err = newDocument(bytes.NewReader(data), int64(len(data)), "font.woff")
+		doc, err := newDocument(bytes.NewReader(data), int64(len(data)), "font.woff")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -252,7 +248,8 @@ func TestAWebFontIsUnpackedWhole(t *testing.T) {
 		}
 	}
 	packed := makeWOFF(t, goregular.TTF)
-	if doc, err = newDocument(bytes.NewReader(packed), int64(len(packed)), "font.woff"); err != nil {
+	doc, err := newDocument(bytes.NewReader(packed), int64(len(packed)), "font.woff")
+	if err != nil {
 		t.Fatal(err)
 	}
 	got, err := unpackWOFF(doc)
