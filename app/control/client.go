@@ -22,8 +22,7 @@ type Client struct {
 func Dial(ctx context.Context, profile string) (*Client, error) {
 	path := SocketPath(profile)
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", path)
+		return dialCore(ctx, path)
 	}
 	probe, err := dial(ctx, "", "")
 	if err != nil {

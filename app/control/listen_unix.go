@@ -3,6 +3,7 @@
 package control
 
 import (
+	"context"
 	"net"
 	"syscall"
 )
@@ -14,4 +15,9 @@ func listenPrivately(path string) (net.Listener, error) {
 	before := syscall.Umask(0o177)
 	defer syscall.Umask(before)
 	return net.Listen("unix", path)
+}
+
+// dialCore connects to the core that listens at path.
+func dialCore(ctx context.Context, path string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "unix", path)
 }
