@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"syscall"
 	"time"
 
 	"folderfront/app/state"
@@ -131,10 +130,10 @@ func (a *App) share(ctx context.Context, listen string) error {
 }
 
 func listenError(listen string, err error) error {
-	if errors.Is(err, syscall.EADDRINUSE) {
+	if errors.Is(err, errAddressInUse) {
 		return fmt.Errorf("Another program uses the address %s, so nothing is shared. Quit that program, or choose another port with --listen or in the settings.", listen)
 	}
-	if errors.Is(err, syscall.EACCES) {
+	if errors.Is(err, errAddressDenied) {
 		return fmt.Errorf("The system does not allow listening on %s, so nothing is shared. Choose a port above 1023 with --listen or in the settings.", listen)
 	}
 	return fmt.Errorf("This computer can't listen on %s, so nothing is shared. Choose an address of this computer, such as 127.0.0.1:8437.", listen)
