@@ -11,11 +11,41 @@ import (
 // allNew tells whether nothing of a folder can be known, neither by its place nor by its key nor
 // from a grave: then no match needs looking for.
 func (f *folderPass) allNew() (bool, error) {
-	if !f.ch.initial || !f.keyless || len(f.known) > 0 {
+	if !f.ch.initial || len(f.known) > 0 {
 		return false, nil
 	}
-	graves, err := f.ch.graves()
-	return !graves, err
+	if graves, err := f.ch.graves(); err != nil || graves {
+		return false, err
+	}
+	if f.keyless {
+		return true, nil
+	}
+	known, err := f.ch.knowsAny(f.listing.items)
+	return !known, err
+}
+
+const keysAtOnce = 64
+
+var selectKeys = `SELECT EXISTS (SELECT 1 FROM node WHERE low IN (?` + strings.Repeat(`,?`, keysAtOnce-1) + `))`
+
+// knowsAny tells whether there may be a node with the key of one of the items; of the keys it looks
+// at the halves that are indexed.
+func (ch *change) knowsAny(items []info) (bool, error) {
+	statement, err := ch.statement(selectKeys)
+	if err != nil {
+		return false, err
+	}
+	for some := range slices.Chunk(items, keysAtOnce) {
+		keys := make([]any, keysAtOnce)
+		for i := range keys {
+			keys[i] = some[min(i, len(some)-1)].key.low
+		}
+		var known bool
+		if err := statement.QueryRow(keys...).Scan(&known); err != nil || known {
+			return known, err
+		}
+	}
+	return false, nil
 }
 
 // fill inserts all that a new folder holds.

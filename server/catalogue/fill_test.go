@@ -35,6 +35,7 @@ func TestFirstScanOfAnyNumberOfFiles(t *testing.T) {
 		}
 	}
 	st := w.share("A").status()
+	w.fillSecond(t)
 	if st.Files != 699 || st.Folders != 12 {
 		t.Errorf("%d files and %d folders are counted", st.Files, st.Folders)
 	}
@@ -42,5 +43,29 @@ func TestFirstScanOfAnyNumberOfFiles(t *testing.T) {
 	w.scan()
 	if s := w.difference(); s != "" {
 		t.Error(s)
+	}
+}
+
+// fillSecond shares a further folder of the volume, into which a file of the first one went.
+func (w *world) fillSecond(t *testing.T) {
+	t.Helper()
+	_, before := w.inCatalogue()
+	w.dirs["C"] = w.dirs["T"] + "/C"
+	for i := range 150 {
+		w.do(fmt.Sprintf("write C/new/f%d\nwrite C/mixed/f%d", i, i))
+	}
+	w.do("mv A/d7/f3 C/mixed/moved")
+	if err := w.c.SetShares(t.Context(), w.shares()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.c.scanShare(t.Context(), w.share("C"), nil); err != nil {
+		t.Fatal(err)
+	}
+	w.scan()
+	if s := w.difference(); s != "" {
+		t.Error(s)
+	}
+	if _, after := w.inCatalogue(); after["C/mixed/moved"] != before["A/d7/f3"] {
+		t.Error("the file that moved lost its id")
 	}
 }
