@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -172,7 +174,12 @@ func (s *serving) browse(cookies map[string]string, path string, fields url.Valu
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	response.Body.Close()
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
 	for _, c := range response.Cookies() {
 		cookies[c.Name] = c.Value
 	}
@@ -203,8 +210,17 @@ func TestLetABrowserIn(t *testing.T) {
 		t.Errorf("a link while links are off: %d", got.StatusCode)
 	}
 	s.run("folders", "links", "Brand", "on")
-	if got := s.browse(ann, "/view/"+document, url.Values{"do": {"link"}}); got.StatusCode != http.StatusOK {
-		t.Errorf("a link while links are on: %d", got.StatusCode)
+	made, err := io.ReadAll(s.browse(ann, "/view/"+document, url.Values{"do": {"link"}}).Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`/link/[\w.~-]+`).FindString(string(made))
+	if got := s.browse(map[string]string{}, link, nil); link == "" || got.StatusCode != http.StatusSeeOther {
+		t.Errorf("the link %q while links are on: %d", link, got.StatusCode)
+	}
+	s.run("folders", "end-links")
+	if got := s.browse(map[string]string{}, link, nil); got.StatusCode == http.StatusSeeOther {
+		t.Errorf("the link after all were ended: %d to %s", got.StatusCode, got.Header.Get("Location"))
 	}
 	sessions := runJSON[[]state.Session](s, "sessions", "list")
 	if len(sessions) != 1 || sessions[0].Person != "ann@example.com" || sessions[0].Way != "approval" {

@@ -15,7 +15,7 @@ func newFolders(e *environment) *cobra.Command {
 		Use:   "folders",
 		Short: "Add, list, pause and remove shared folders",
 	}
-	cmd.AddCommand(newFoldersAdd(e), newFoldersList(e), newFoldersRemove(e), newFoldersPause(e), newFoldersLinks(e))
+	cmd.AddCommand(newFoldersAdd(e), newFoldersList(e), newFoldersRemove(e), newFoldersPause(e), newFoldersLinks(e), newFoldersEndLinks(e))
 	return group(cmd)
 }
 
@@ -83,6 +83,15 @@ you switch it on; switching it off ends the links that were made.`,
 			on := args[1] == "on"
 			return e.do(cmd, state.ChangeFolder{Name: args[0], Links: &on})
 		},
+	}
+}
+
+func newFoldersEndLinks(e *environment) *cobra.Command {
+	return &cobra.Command{
+		Use:   "end-links",
+		Short: "End every link that works without a sign-in, at once; new ones can be made",
+		Args:  exactly(0, "no arguments"),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return e.do(cmd, state.RevokeLinks{}) },
 	}
 }
 

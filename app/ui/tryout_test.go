@@ -111,9 +111,16 @@ func TestTryInTheWindow(t *testing.T) {
 	press(t, f, "Begin anew")
 	id := presented().Chosen.ID
 	want := []any{
-		state.Try{Step: state.TryBrowse, ID: "f2"}, state.Try{Step: state.TryChoose, ID: id}, state.Try{Step: state.TryLink, ID: id},
-		state.Try{Step: state.TryOpen, ID: id}, state.Try{Step: state.TryAct, ID: id, Text: "print"}, state.Try{Step: state.TrySearch, Text: "spring"},
-		state.Try{Step: state.TryBrowse, ID: "/"}, state.Try{Step: state.TryAs, Text: "jonas.weber@example.com"}, state.Try{Step: state.TryConnect}, state.Try{Step: state.TryConnect},
+		state.Try{Step: state.TryBrowse, ID: "f2"},
+		state.Try{Step: state.TryChoose, ID: id},
+		state.Try{Step: state.TryLink, ID: id},
+		state.Try{Step: state.TryOpen, ID: id},
+		state.Try{Step: state.TryAct, ID: id, Text: "print"},
+		state.Try{Step: state.TrySearch, Text: "spring"},
+		state.Try{Step: state.TryBrowse, ID: "/"},
+		state.Try{Step: state.TryAs, Text: "jonas.weber@example.com"},
+		state.Try{Step: state.TryConnect},
+		state.Try{Step: state.TryConnect},
 	}
 	var got []any
 	for _, c := range core.did() {
