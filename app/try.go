@@ -143,7 +143,7 @@ func (a *App) keyToTry() (string, error) {
 	}
 	keys, _ := a.keys.get()
 	for i := len(keys) - 1; i >= 0; i-- {
-		if keys[i].Expires.IsZero() {
+		if keys[i].Expires.IsZero() && len(keys[i].Limit) == 0 {
 			return keys[i].Secret, nil
 		}
 	}
