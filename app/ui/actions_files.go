@@ -8,8 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"folderfront/app/state"
@@ -44,7 +42,6 @@ func newActionFiles(p *actions) view {
 		p.enter(newFileSheet(p, v.search.found[i]))
 	}
 	v.run = primary(lang.L("Run…"), nil)
-	v.run.SetIcon(tinted("play", theme.ColorNameForegroundOnPrimary))
 	v.run.OnTapped = func() { p.face.menu(v.run, v.choices()...) }
 	v.only = quiet("", "cross", func() { v.offerOnly("") })
 	v.result.Hide()
@@ -189,7 +186,7 @@ type fileRow struct {
 }
 
 func newFileRow(v *actionFiles) *fileRow {
-	r := &fileRow{view: v, row: newRow()}
+	r := &fileRow{view: v, row: newDocumentRow()}
 	r.tick = widget.NewCheck("", func(is bool) {
 		if is {
 			v.ticked[r.file.ID] = r.file
@@ -198,7 +195,7 @@ func newFileRow(v *actionFiles) *fileRow {
 		}
 		v.tell()
 	})
-	r.row.all = container.New(layout.NewCustomPaddedLayout(0, 0, 0, 0), container.NewBorder(nil, nil, container.NewCenter(r.tick), nil, r.row.all))
+	r.row.all = container.NewBorder(nil, nil, container.NewCenter(r.tick), nil, r.row.all)
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -211,7 +208,7 @@ func (r *fileRow) fill(file state.FileRef) {
 	_, is := r.view.ticked[file.ID]
 	r.tick.Checked = is
 	r.tick.Refresh()
-	r.show("file", colorMuted, file.Name, file.Folder, "")
+	r.view.page.face.showFile(r.row, file)
 }
 
 // fileSheet is a file's details: where it lies, a button for each action, and
@@ -232,8 +229,9 @@ type fileSheet struct {
 func newFileSheet(p *actions, file state.FileRef) *fileSheet {
 	s := &fileSheet{page: p, file: file, buttons: stack(inside), result: newRow(), past: newRows()}
 	s.result.Hide()
-	where := newRow()
-	where.show("file", colorAccent, file.Name, joined(file.Folder, file.Path), "")
+	where := newDocumentRow()
+	p.face.showFile(where, file)
+	where.second.set(joined(file.Folder, file.Path))
 	s.scroll = scrolling(card(where), card(strong(lang.L("What can be done")), s.buttons, s.result), card(strong(lang.L("What was done")), s.past.all))
 	return s
 }
@@ -293,6 +291,8 @@ func (s *fileSheet) fetch() {
 			for _, run := range runs {
 				r := newRow(quiet("", "right", func() { s.page.enter(newRunSheet(s.page, run)) }))
 				showRun(s.page, r, run)
+				r.name.set(s.page.display(run.Action))
+				r.second.set(joined(lang.L(runStates[run.State]), run.Error, whyRan(run), run.Person))
 				made = append(made, r)
 			}
 			return made

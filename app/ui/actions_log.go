@@ -144,16 +144,20 @@ var runStates = map[string]string{"done": "done", "pending": "under way", "waiti
 // showRun fills a row with a run: the file, what was done and why, and when.
 func showRun(p *actions, r *row, run state.ActionRun) {
 	iconName, color := runIcon(run)
-	why := lang.L(wordOf(runTriggers, run.Trigger))
-	if run.Rule != "" {
-		why = lang.L("by the rule “{{.Rule}}”", map[string]any{"Rule": brief(run.Rule)})
-	}
 	title := run.Title
 	if more := len(run.Files) - 1; more > 0 {
 		title += " " + lang.N("and {{.N}} more files", more, map[string]any{"N": more})
 	}
-	r.show(iconName, color, title, joined(brief(p.display(run.Action)), lang.L(runStates[run.State]), run.Error, why, run.Person),
+	r.show(iconName, color, title, joined(brief(p.display(run.Action)), lang.L(runStates[run.State]), run.Error, whyRan(run), run.Person),
 		p.face.format.when(run.Time, p.face.now()))
+}
+
+// whyRan says what made an action run.
+func whyRan(run state.ActionRun) string {
+	if run.Rule != "" {
+		return lang.L("by the rule “{{.Rule}}”", map[string]any{"Rule": brief(run.Rule)})
+	}
+	return lang.L(wordOf(runTriggers, run.Trigger))
 }
 
 func runIcon(run state.ActionRun) (string, fyne.ThemeColorName) {

@@ -59,10 +59,10 @@ func (s *fileSearch) fetch() {
 func (f *face) chooseFile(title string, chosen func(state.FileRef)) {
 	var list *widget.List
 	search := newFileSearch(f, func() { list.Refresh() })
-	list = widget.NewList(func() int { return len(search.found) }, func() fyne.CanvasObject { return newRow().listed() },
+	list = widget.NewList(func() int { return len(search.found) }, func() fyne.CanvasObject { return newDocumentRow() },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
 			if i < len(search.found) {
-				showFile(o.(*row), search.found[i])
+				f.showFile(o.(*row), search.found[i])
 			}
 		})
 	body := container.NewBorder(search.entry, nil, nil, nil, container.NewStack(list, container.NewCenter(search.none)))
@@ -83,7 +83,15 @@ func (f *face) chooseFile(title string, chosen func(state.FileRef)) {
 	search.fetch()
 }
 
+// newDocumentRow is a row of a list for a file, with its picture.
+func newDocumentRow() *row {
+	r := newPictureRow().listed()
+	r.mark.Hide()
+	return r
+}
+
 // showFile fills a row with a file.
-func showFile(r *row, file state.FileRef) {
-	r.show("folder", colorMuted, file.Name, file.Folder, "")
+func (f *face) showFile(r *row, file state.FileRef) {
+	r.show("file", colorMuted, file.Name, file.Folder, "")
+	f.gallery.document(r, file.ID, file.Name)
 }
