@@ -25,7 +25,7 @@ bench: ## measure side by side with nginx, plocate, vipsthumbnail and others
 lint: ## formatting, vet, staticcheck and dead code
 	@.ci/lint
 
-release: ## packages for Linux and Windows in dist/
+release: ## packages for Linux and Windows in dist/, each installed or unpacked and tried
 	@.ci/setup run release
 	@VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' TAGS='$(TAGS)' .ci/release
 
