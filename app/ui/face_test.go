@@ -3,7 +3,6 @@
 package ui
 
 import (
-	"errors"
 	"image/color"
 	"math"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
@@ -337,73 +335,6 @@ func TestRenameInTheRow(t *testing.T) {
 	}
 }
 
-// TestActivityFetchesWhatIsLookedAt shows any of 100,000 rows without fetching
-// all of them.
-func TestActivityFetchesWhatIsLookedAt(t *testing.T) {
-	core := overfull()
-	f := newTestFace(t, core)
-	f.open("Activity")
-	p := f.pages["Activity"].(*activity)
-	if n := p.list.Length(); n != len(core.log) {
-		t.Fatalf("the list has %d rows, want %d", n, len(core.log))
-	}
-	for _, i := range []int{99_999, 50_000, 123, 99_000} {
-		p.list.ScrollTo(i)
-		if a, known := p.timeline.at(i); !known || !a.Time.Equal(core.log[i].Time) {
-			t.Errorf("row %d is %v, %v", i, known, a.Title)
-		}
-	}
-	if asked := len(core.did()); asked > 20 {
-		t.Errorf("%d questions for 4 places", asked)
-	}
-	for i := range 100 {
-		p.list.ScrollTo(i * 1000)
-	}
-	if n := len(p.timeline.pieces); n > keptPieces {
-		t.Errorf("%d pieces are remembered", n)
-	}
-	mustSay(t, f, core.log[99_000].Title[:4])
-}
-
-// TestActivityStaysWhereThePersonLooks lets new things happen while the list is
-// at its top, further down, filtered and cleared.
-func TestActivityStaysWhereThePersonLooks(t *testing.T) {
-	core := overfull()
-	core.log, core.st.Recent = core.log[:1000], core.log[:50]
-	f := newTestFace(t, core)
-	f.open("Activity")
-	p := f.pages["Activity"].(*activity)
-	happen := func(title string) {
-		now := state.Activity{Time: moment.Add(time.Duration(len(core.log)) * time.Minute), Title: title, Verb: "viewed"}
-		core.log = append([]state.Activity{now}, core.log...)
-		core.st.Recent = core.log[:50]
-		follow(f, core)
-	}
-	happen("at the top.pdf")
-	mustSay(t, f, "at the top.pdf")
-	p.list.ScrollTo(500)
-	there, _ := p.timeline.at(500)
-	happen("meanwhile.pdf")
-	if still, _ := p.timeline.at(500); still.Title != there.Title {
-		t.Errorf("row 500 was %q and is now %q", there.Title, still.Title)
-	}
-	press(t, f, "Show the newest")
-	mustSay(t, f, "meanwhile.pdf")
-
-	p.filter.SetText("AT THE TOP")
-	if p.timeline.total != 1 || says(f, "meanwhile.pdf") {
-		t.Errorf("%d rows pass the filter", p.timeline.total)
-	}
-	p.filter.SetText("no such thing")
-	mustSay(t, f, "Nothing that happened matches")
-	press(t, f, "Show everything")
-	press(t, f, "Clear…")
-	mustSay(t, f, "can no longer be looked up")
-	press(t, f, "Clear list")
-	follow(f, core)
-	mustSay(t, f, "Nothing here yet.")
-}
-
 func TestSettingsChangeOneThing(t *testing.T) {
 	core := typical()
 	f := newTestFace(t, core)
@@ -473,23 +404,6 @@ func TestABrowserWaits(t *testing.T) {
 	if f.asking.allow.Visible() {
 		t.Error("somebody unknown could be let in")
 	}
-}
-
-// TestLanguageAndThemeFollowTheState changes both while the window is open.
-func TestLanguageAndThemeFollowTheState(t *testing.T) {
-	core := typical()
-	f := newTestFace(t, core)
-	core.st.Settings.Language = "de"
-	core.st.Settings.Theme = "dark"
-	follow(f, core)
-	mustSay(t, f, "Freigegebene Ordner")
-	follow(f, core)
-	if got := f.app.Settings().Theme().(look).choice; got != "dark" {
-		t.Errorf("the theme is %q, want dark", got)
-	}
-	core.st.Settings.Language = "en"
-	follow(f, core)
-	mustSay(t, f, "Shared folders")
 }
 
 // TestKeyboardReachesEverything walks the focus once around each page and wants
@@ -596,67 +510,5 @@ func TestIconsExist(t *testing.T) {
 		if len(icon(name).Content()) == 0 {
 			t.Errorf("no icon %q", name)
 		}
-	}
-}
-
-// TestTheCoreSpeaksThePersonsLanguage shows trouble, advice, waiting and refusals
-// in the language that was chosen, and in English again.
-func TestTheCoreSpeaksThePersonsLanguage(t *testing.T) {
-	core := failing()
-	core.st.Access.Approvals = nil
-	core.st.Settings.Language = "de"
-	core.st.Problem = &state.Problem{Sentence: "The ngrok token was revoked, so no public address could be opened.", Advice: "Click Reconnect."}
-	core.st.Tunnel.Error, core.st.Tunnel.Advice = core.st.Problem.Sentence, core.st.Problem.Advice
-	core.steps = []state.TestStep{{Name: "Sharing is on", OK: true}}
-	f := newTestFace(t, core)
-	mustSay(t, f, "Das ngrok-Token wurde widerrufen, deshalb ließ sich keine öffentliche Adresse öffnen.")
-	mustSay(t, f, "Klicken Sie auf „Neu verbinden“.")
-	f.open("Connection")
-	f.pages["Connection"].(*connection).test.start()
-	mustSay(t, f, "Die Freigabe ist an")
-	core.refuse["state.PutBack"] = errors.New("This version or deleted file is no longer kept. Look at the list again.")
-	f.do(state.PutBack{}, nil)
-	mustSay(t, f, "Diese Version oder gelöschte Datei wird nicht mehr aufbewahrt. Sehen Sie die Liste noch einmal an.")
-	core.st.Settings.Language = "en"
-	f.notice.putAway()
-	follow(f, core)
-	mustSay(t, f, "The ngrok token was revoked")
-}
-
-// TestWaysInThatWantSomethingFirst chooses the ways in that need an address or a
-// host: nothing is changed before these are given, and another choice drops them.
-func TestWaysInThatWantSomethingFirst(t *testing.T) {
-	core := typical()
-	core.st.Tunnel.SSH.KnownHosts = "/home/anna/hosts"
-	f := newTestFace(t, core)
-	f.open("Connection")
-	p := f.pages["Connection"].(*connection)
-	p.provider.SetSelectedIndex(1)
-	if len(core.did()) != 0 || !p.ssh.all.Visible() || p.ngrok.all.Visible() {
-		t.Fatalf("choosing ssh: commands %v, its form is shown: %v", core.did(), p.ssh.all.Visible())
-	}
-	follow(f, core)
-	if !p.ssh.all.Visible() || p.provider.SelectedIndex() != 1 {
-		t.Error("the next State takes the form away")
-	}
-	p.provider.SetSelectedIndex(2)
-	if len(core.did()) != 0 || !p.external.all.Visible() || p.ssh.all.Visible() {
-		t.Errorf("choosing an own address: commands %v", core.did())
-	}
-	p.provider.SetSelectedIndex(1)
-	p.ssh.host.SetText(" me@example.com ")
-	p.ssh.remote.SetText("127.0.0.1:8080")
-	p.ssh.public.SetText("https://files.example.com")
-	p.ssh.submit()
-	follow(f, core)
-	ssh := state.SSH{Host: "me@example.com", Remote: "127.0.0.1:8080", KnownHosts: "/home/anna/hosts"}
-	want := []any{state.SetTunnel{Provider: "ssh", PublicURL: "https://files.example.com", SSH: &ssh}}
-	if got := core.did(); !reflect.DeepEqual(got, want) || p.chosen != "" || !p.ssh.all.Visible() {
-		t.Errorf("commands %v, want %v; still choosing %q", got, want, p.chosen)
-	}
-	p.provider.SetSelectedIndex(3)
-	follow(f, core)
-	if p.ssh.all.Visible() || core.st.Tunnel.Provider != "none" {
-		t.Errorf("the way in is %s, the form for ssh is shown: %v", core.st.Tunnel.Provider, p.ssh.all.Visible())
 	}
 }
