@@ -4,6 +4,7 @@ package desktoptest
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -180,4 +181,28 @@ func TestTheDesktopGoesAway(t *testing.T) {
 	d.eventually("the core to know that the tray is gone", func() bool { st, ok := d.state(); return ok && !st.Tray && st.Phase == state.Live })
 	d.do(state.Quit{}, nil)
 	d.awaitEnd()
+}
+
+// TestEveryPageOnTheRealScreen turns to every page while sharing, theme and
+// language change under it; awaitEnd holds what the toolkit said against it.
+func TestEveryPageOnTheRealScreen(t *testing.T) {
+	d := newDesk(t)
+	d.launch(t.TempDir())
+	d.awaitWindow()
+	d.eventually("sharing", func() bool { st, ok := d.state(); return ok && st.Phase == state.Live && len(st.Keys) > 0 })
+	dark, german, light, english := "dark", "de", "light", "en"
+	for _, look := range []state.ChangeSettings{{Theme: &dark, Language: &german}, {Theme: &light, Language: &english}} {
+		for page := range 8 {
+			d.awaitWindow()
+			d.press(fmt.Sprintf("ctrl+%d", page+1))
+			d.do(state.Stop{}, nil)
+			d.do(state.Start{}, nil)
+		}
+		d.do(look, nil)
+		d.eventually("the settings to be in force", func() bool {
+			st, ok := d.state()
+			return ok && st.Settings.Theme == *look.Theme && st.Settings.Language == *look.Language && st.Phase == state.Live
+		})
+	}
+	d.quit()
 }
