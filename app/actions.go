@@ -180,7 +180,7 @@ func (a *App) RunAction(ctx context.Context, c state.RunAction) ([]state.ActionR
 		files = append(files, id)
 	}
 	runs, err := a.server.Actions.RunByName(ctx, c.Name, "", files)
-	return runStates(runs), said(err)
+	return a.runStates(runs), said(err)
 }
 
 // fileOf finds a file by its id or its path on this computer.
@@ -221,7 +221,7 @@ func (a *App) below(ctx context.Context, at catalogue.ID, rel string) (catalogue
 // ActionLog lists runs, newest first.
 func (a *App) ActionLog(ctx context.Context, c state.ActionLog) ([]state.ActionRun, error) {
 	runs, err := a.server.Actions.Log(ctx, logFilter(c))
-	return runStates(runs), said(err)
+	return a.runStates(runs), said(err)
 }
 
 func logFilter(c state.ActionLog) action.Filter {
@@ -237,11 +237,11 @@ func (a *App) ActionDetail(ctx context.Context, c state.ActionDetail) (state.Act
 	if err != nil {
 		return state.ActionRun{}, said(err)
 	}
-	return detailState(run, attempts), nil
+	return a.detailState(run, attempts), nil
 }
 
-func detailState(run action.Run, attempts []action.Attempt) state.ActionRun {
-	shown := runState(run)
+func (a *App) detailState(run action.Run, attempts []action.Attempt) state.ActionRun {
+	shown := a.runState(run)
 	for _, t := range attempts {
 		curl := ""
 		if t.Request != "" {
@@ -254,18 +254,23 @@ func detailState(run action.Run, attempts []action.Attempt) state.ActionRun {
 	return shown
 }
 
-func runStates(runs []action.Run) []state.ActionRun {
+func (a *App) runStates(runs []action.Run) []state.ActionRun {
 	all := make([]state.ActionRun, 0, len(runs))
 	for _, r := range runs {
-		all = append(all, runState(r))
+		all = append(all, a.runState(r))
 	}
 	return all
 }
 
-func runState(r action.Run) state.ActionRun {
+func (a *App) runState(r action.Run) state.ActionRun {
 	shown := state.ActionRun{
 		ID: r.ID, Time: r.Time, Trigger: r.Trigger, Person: r.Person, Action: r.Action, Rule: r.Rule, State: r.State,
 		Result: r.Result, Error: r.Error, Title: r.Title, Folder: r.Share,
+	}
+	for _, act := range a.current().Actions {
+		if act.Name == r.Action {
+			shown.DisplayName = act.DisplayName
+		}
 	}
 	for _, id := range r.Files {
 		shown.Files = append(shown.Files, string(id))
@@ -311,12 +316,12 @@ func (a *App) ForgetDocument(ctx context.Context, c state.ForgetDocument) error 
 // any store.
 func (a *App) actionsState() state.Actions {
 	now := a.server.Actions.Attention()
-	s := state.Actions{Waiting: runStates(now.Waiting), Refresh: now.Refresh, Changes: now.Changes + a.bin.Changes()}
+	s := state.Actions{Waiting: a.runStates(now.Waiting), Refresh: now.Refresh, Changes: now.Changes + a.bin.Changes()}
 	for _, u := range now.Unknown {
 		s.Unknown = append(s.Unknown, state.UnknownDocument{DocumentID: u.Document, Person: u.Person, Action: u.Action, Time: u.Time})
 	}
 	if now.Failure.Number > 0 {
-		s.Failure = &state.ActionFailure{Number: now.Failure.Number, Count: now.Failure.Count, Run: runState(now.Failure.Run)}
+		s.Failure = &state.ActionFailure{Number: now.Failure.Number, Count: now.Failure.Count, Run: a.runState(now.Failure.Run)}
 	}
 	for _, act := range now.Tray {
 		s.Tray = append(s.Tray, state.TrayAction{Name: act.Name, DisplayName: act.DisplayName, Folders: act.Folders})

@@ -241,7 +241,7 @@ func (a *App) TestAction(ctx context.Context, c state.TestAction) (state.ActionR
 	if err != nil {
 		return state.ActionRun{}, said(err)
 	}
-	return detailState(run, attempts), nil
+	return a.detailState(run, attempts), nil
 }
 
 // PreviewRule tells what a rule says and what it would match.

@@ -345,19 +345,20 @@ type ActionFailure struct {
 
 // ActionRun is one execution of an action.
 type ActionRun struct {
-	ID       string          `json:"id"`
-	Time     time.Time       `json:"time"`
-	Trigger  string          `json:"trigger"`
-	Person   string          `json:"person,omitempty"`
-	Action   string          `json:"action"`
-	Rule     string          `json:"rule,omitempty"`
-	State    string          `json:"state"`  // waiting, pending, done, failed
-	Result   int             `json:"result"` // HTTP status; 0: nothing came back
-	Error    string          `json:"error,omitempty"`
-	Title    string          `json:"title"`
-	Folder   string          `json:"folder"`
-	Files    []string        `json:"files,omitempty"` // ids
-	Attempts []ActionAttempt `json:"attempts,omitempty"`
+	ID          string          `json:"id"`
+	Time        time.Time       `json:"time"`
+	Trigger     string          `json:"trigger"`
+	Person      string          `json:"person,omitempty"`
+	Action      string          `json:"action"`
+	DisplayName string          `json:"displayName,omitempty"` // of the action, while it is defined
+	Rule        string          `json:"rule,omitempty"`
+	State       string          `json:"state"`  // waiting, pending, done, failed
+	Result      int             `json:"result"` // HTTP status; 0: nothing came back
+	Error       string          `json:"error,omitempty"`
+	Title       string          `json:"title"`
+	Folder      string          `json:"folder"`
+	Files       []string        `json:"files,omitempty"` // ids
+	Attempts    []ActionAttempt `json:"attempts,omitempty"`
 }
 
 // ActionAttempt is one try, with every secret hidden.

@@ -251,7 +251,10 @@ func (f *failure) Unwrap() error { return f.cause }
 func explain(err error, hide *strings.Replacer) error {
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
+	var said *failure
 	switch {
+	case errors.As(err, &said):
+		return said
 	case errors.Is(err, ErrDestination):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
@@ -302,11 +305,11 @@ func (c *Client) check(class Class, address string) error {
 	}
 	ip := at.Addr().Unmap()
 	if got := Classify(ip); got != class || got == Never {
-		return fmt.Errorf("%w: it leads to %s, and the connection is for %s", ErrDestination, got, class)
+		return &failure{fmt.Sprintf("Nothing was sent: the address %s is %s, and the connection is for %s.", ip, got, class), ErrDestination}
 	}
 	for _, own := range c.own() {
 		if at.Port() == own.Port() && (ip.IsLoopback() || ip == own.Addr().Unmap()) {
-			return fmt.Errorf("%w: it leads back to Folderfront", ErrDestination)
+			return &failure{"Nothing was sent: the address leads back to Folderfront.", ErrDestination}
 		}
 	}
 	return nil
