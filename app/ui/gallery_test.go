@@ -18,10 +18,7 @@ func TestRowsShowPictures(t *testing.T) {
 	shown := func(id, name string) fyne.Resource {
 		r := newPictureRow()
 		f.gallery.document(r, id, name)
-		if r.frame.Visible() {
-			return r.cover.Resource
-		}
-		return nil
+		return r.pictured()
 	}
 	pdf := typeIcon("pdf")
 	if got := shown("d9", "a.pdf"); got == nil || got == pdf || len(got.Content()) == 0 {
@@ -56,8 +53,8 @@ func TestPicturesNeverHoldAListUp(t *testing.T) {
 		f.gallery.document(newPictureRow(), fmt.Sprint("n", n), "a.pdf")
 	}
 	f.gallery.document(r, "n499", "a.pdf")
-	if r.cover.Resource != typeIcon("pdf") || len(away) != atOnce {
-		t.Fatalf("%d pictures are asked for at a time, the row shows %v", len(away), r.cover.Resource)
+	if r.pictured() != typeIcon("pdf") || len(away) != atOnce {
+		t.Fatalf("%d pictures are asked for at a time, the row shows %v", len(away), r.pictured())
 	}
 	f.gallery.document(r, "other", "b.txt")
 	for len(away) > 0 {
@@ -73,8 +70,8 @@ func TestPicturesNeverHoldAListUp(t *testing.T) {
 	if len(slices.Compact(asked)) != len(asked) {
 		t.Errorf("asked for twice among %v", asked)
 	}
-	if r.about != "other" || r.cover.Resource == nil || r.cover.Resource == typeIcon("text") {
-		t.Errorf("the row shows %v", r.cover.Resource.Name())
+	if r.about != "other" || r.pictured() == nil || r.pictured() == typeIcon("text") {
+		t.Errorf("the row shows %v", r.pictured().Name())
 	}
 	f.seam.away = func(job func()) { job() }
 	for n := range 2 * keptPictures {
@@ -83,4 +80,15 @@ func TestPicturesNeverHoldAListUp(t *testing.T) {
 	if len(f.gallery.known) != keptPictures || len(f.gallery.order) != keptPictures {
 		t.Errorf("%d pictures are remembered, %d in order", len(f.gallery.known), len(f.gallery.order))
 	}
+}
+
+// pictured is what a row shows instead of its icon, or nil.
+func (r *row) pictured() fyne.Resource {
+	switch {
+	case !r.frame.Visible():
+		return nil
+	case r.cover.Visible():
+		return r.cover.Resource
+	}
+	return r.kind.Resource
 }

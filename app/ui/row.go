@@ -24,7 +24,8 @@ type row struct {
 	all    fyne.CanvasObject
 	shown  string // the icon that is shown
 
-	cover *canvas.Image // of picture rows
+	cover *canvas.Image // of picture rows: a photograph, which fills its place
+	kind  *canvas.Image // or a drawing, which keeps its form
 	badge *canvas.Image
 	frame fyne.CanvasObject // around cover and badge
 	mark  fyne.CanvasObject // around the badge
@@ -46,12 +47,13 @@ func newRow(tail ...fyne.CanvasObject) *row {
 func newPictureRow(tail ...fyne.CanvasObject) *row {
 	r := newBareRow()
 	r.cover = canvas.NewImageFromResource(nil)
-	r.cover.CornerRadius = 4
+	r.cover.CornerRadius, r.cover.FillMode = 4, canvas.ImageFillCover
+	r.kind = picture(nil, coverSide)
 	r.badge = picture(nil, badgeSide)
 	badge := container.NewStack(newPanel(colorSurface, colorEdge, badgeSide/2+2), padded(2, r.badge))
 	r.mark = badge
 	corner := container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), badge))
-	r.frame = container.NewStack(padded(2, r.cover), corner)
+	r.frame = container.NewStack(padded(2, r.cover), padded(2, r.kind), corner)
 	r.frame.Hide()
 	box := container.NewStack(container.NewCenter(r.icon), r.frame)
 	r.build(container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(coverSide+4), box)), tail)
@@ -86,20 +88,20 @@ func (r *row) listed() *row {
 	return r
 }
 
-// depict shows a picture, or with nil the icon alone. A photograph fills its
-// place, a drawing keeps its form.
+// depict shows a photograph or a drawing, or with nil the icon alone.
 func (r *row) depict(picture fyne.Resource, photograph bool) {
 	visible(r.frame, picture != nil)
 	visible(r.icon, picture == nil)
-	if picture == nil || r.cover.Resource == picture {
-		return
-	}
-	r.cover.Resource = picture
-	r.cover.FillMode = canvas.ImageFillContain
+	visible(r.cover, photograph)
+	visible(r.kind, !photograph)
+	shown := r.kind
 	if photograph {
-		r.cover.FillMode = canvas.ImageFillCover
+		shown = r.cover
 	}
-	r.cover.Refresh()
+	if picture != nil && shown.Resource != picture {
+		shown.Resource = picture
+		shown.Refresh()
+	}
 }
 
 // show fills the row; what is empty takes no room.
