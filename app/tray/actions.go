@@ -3,6 +3,7 @@
 package tray
 
 import (
+	"cmp"
 	"slices"
 
 	"folderfront/app/state"
@@ -36,7 +37,10 @@ func questions(st state.State, w words.Words) []entry {
 }
 
 // runLine is "Archive · plan.pdf · Anna".
-func runLine(run state.ActionRun) string { return listed(run.Action, run.Title, run.Person) }
+func runLine(run state.ActionRun) string { return listed(name(run), run.Title, run.Person) }
+
+// name is what the action of a run is called; it may be defined no more.
+func name(run state.ActionRun) string { return cmp.Or(run.DisplayName, run.Action) }
 
 // unknownLine is "Which file is this? · Archive · Anna".
 func unknownLine(d state.UnknownDocument, w words.Words) string {

@@ -143,7 +143,7 @@ Open window
 Quit
 `},
 		"actions": {state.State{Phase: state.Paused, Recent: recentFiles, Actions: state.Actions{
-			Waiting: []state.ActionRun{{ID: "r", Action: "Deploy", Title: "site.zip", Person: "Anna"}},
+			Waiting: []state.ActionRun{{ID: "r", Action: "deploy", DisplayName: "Deploy", Title: "site.zip", Person: "Anna"}},
 			Unknown: []state.UnknownDocument{{DocumentID: "63a1", Action: "Archive", Person: "Anna"}},
 			Tray:    []state.TrayAction{{Name: "archive", DisplayName: "Archive"}, {Name: "print", DisplayName: "Print", Folders: []string{"Posters"}}},
 		}}, `

@@ -65,7 +65,7 @@ func actionNews(before, now state.State, w words.Words) (all []notification) {
 		return all
 	}
 	title := w.Count("{{.N}} actions did not work", failure.Count)
-	return append(all, notification{title, clip(listed(failure.Run.Action, failure.Run.Title, failure.Run.Error))})
+	return append(all, notification{title, clip(listed(name(failure.Run), failure.Run.Title, failure.Run.Error))})
 }
 
 // Notify shows notifications for what comes up, until ctx or the core's stream of

@@ -151,7 +151,7 @@ func TestTheLog(t *testing.T) {
 // TestARunThatWaits is answered above any page, and in the log.
 func TestARunThatWaits(t *testing.T) {
 	core := typical()
-	core.st.Actions.Waiting = []state.ActionRun{{ID: "r3", Action: "Archive", Title: "Spring poster A1.pdf", Person: "Mara Vogel"}, {ID: "r4"}}
+	core.st.Actions.Waiting = []state.ActionRun{{ID: "r3", Action: "archive", DisplayName: "Archive", Title: "Spring poster A1.pdf", Person: "Mara Vogel"}, {ID: "r4"}}
 	f := newTestFace(t, core)
 	mustSay(t, f, "Mara Vogel wants to run “Archive” on Spring poster A1.pdf. 1 more question waits.")
 	press(t, f, "No")

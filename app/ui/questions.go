@@ -3,6 +3,8 @@
 package ui
 
 import (
+	"cmp"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
@@ -60,10 +62,11 @@ func (b *questionBar) ask(words string, more int, yes, no string, onYes, onNo fu
 
 // askRun asks whether a run may go on.
 func (b *questionBar) askRun(run state.ActionRun, more int) {
-	words := lang.L("“{{.Action}}” wants to run on {{.File}}.", map[string]any{"Action": brief(run.Action), "File": brief(run.Title)})
+	action := brief(cmp.Or(run.DisplayName, run.Action)) // it may be defined no more
+	words := lang.L("“{{.Action}}” wants to run on {{.File}}.", map[string]any{"Action": action, "File": brief(run.Title)})
 	if run.Person != "" {
 		words = lang.L("{{.Person}} wants to run “{{.Action}}” on {{.File}}.",
-			map[string]any{"Person": brief(run.Person), "Action": brief(run.Action), "File": brief(run.Title)})
+			map[string]any{"Person": brief(run.Person), "Action": action, "File": brief(run.Title)})
 	}
 	decide := func(yes bool) func() {
 		return func() { b.face.do(state.DecideRun{Run: run.ID, Yes: yes}, nil) }
