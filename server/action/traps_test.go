@@ -298,3 +298,27 @@ func TestFoldersAreRefused(t *testing.T) {
 		t.Errorf("by hand: %v", err)
 	}
 }
+
+// What a folder holds when it is shared is no news; what comes later is.
+func TestWhatASharedFolderHoldsAlreadyIsNoNews(t *testing.T) {
+	r, b := newRoom(t), newBin(t)
+	r.telling(b)
+	other := t.TempDir()
+	for i := range 20 {
+		must(t, os.WriteFile(filepath.Join(other, fmt.Sprintf("old %d.txt", i)), nil, 0o644))
+	}
+	must(t, r.cat.SetShares(t.Context(), []catalogue.Share{{Name: "Brand", Path: r.dir}, {Name: "Other", Path: other}}))
+	r.eventually("the scan", func() bool {
+		for _, s := range r.cat.Status() {
+			if s.Name == "Other" && s.State == catalogue.Ready && s.Files == 20 {
+				return true
+			}
+		}
+		return false
+	})
+	time.Sleep(2 * settleTime) // longer than news takes; nothing may come of it
+	must(t, os.WriteFile(filepath.Join(other, "new.txt"), nil, 0o644))
+	if diff := cmp.Diff([]string{"created  new.txt"}, r.bodies(b, 1)); diff != "" {
+		t.Error(diff)
+	}
+}
