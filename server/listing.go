@@ -253,7 +253,10 @@ func sortNaturally(entries []catalogue.Entry) {
 			}
 			return 1
 		}
-		return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.entry.Name, b.entry.Name), cmp.Compare(a.entry.ID, b.entry.ID))
+		if c := strings.Compare(a.key, b.key); c != 0 {
+			return c // nearly always: the rest is not worth computing first
+		}
+		return cmp.Or(strings.Compare(a.entry.Name, b.entry.Name), cmp.Compare(a.entry.ID, b.entry.ID))
 	})
 	sorted := make([]catalogue.Entry, len(entries))
 	for i, o := range order {
