@@ -38,6 +38,60 @@ func TestARuleFiresOnceForAFileThatIsWrittenSlowly(t *testing.T) {
 	}
 }
 
+// A file that still grows is waited for, whatever pieces of it were seen: only
+// when a whole second went by without a change does its rule run, once, for the
+// file as it then is.
+func TestAFileThatGrowsIsWaitedFor(t *testing.T) {
+	r, b := newRoom(t), newBin(t)
+	d := one(hook(b), webhook(1, "send", `{"n": "{{ file.name }}", "s": {{ file.size }}}`))
+	d.Rules = []Rule{{Name: "new", On: OnCreated, Steps: []string{"send"}}}
+	r.define(d)
+	whole := r.entry("poster.pdf")
+	const tooSoon, enough = 990 * time.Millisecond, time.Second
+	settling := map[catalogue.ID]happening{}
+	resting := func() time.Time { return settling[whole.ID].since }
+	seen := func(kind catalogue.Kind, size int64) {
+		part := whole
+		part.Size, part.Modified = size, time.Now().Add(-time.Hour) // as a program that sets the time leaves it
+		r.hear(t.Context(), catalogue.Event{Kind: kind, Entry: part, Path: part.Name}, settling)
+	}
+	still := func(when string) {
+		t.Helper()
+		if runs, err := r.Log(t.Context(), Filter{}); err != nil || len(runs) != 0 || len(settling) != 1 {
+			t.Fatalf("%s: %d runs, %d files waited for, %v", when, len(runs), len(settling), err)
+		}
+	}
+	rewind := func() {
+		h := settling[whole.ID]
+		h.since = h.since.Add(-enough)
+		settling[whole.ID] = h
+	}
+
+	seen(catalogue.Created, 0)
+	still("seen for the first time")
+	r.settle(t.Context(), settling, resting().Add(tooSoon))
+	still("a moment too early")
+	rewind()
+	before := resting()
+	seen(catalogue.Changed, 1)
+	r.settle(t.Context(), settling, before.Add(enough))
+	still("grown meanwhile")
+	r.settle(t.Context(), settling, resting().Add(enough))
+	still("larger than was heard")
+	r.settle(t.Context(), settling, resting().Add(tooSoon))
+	still("a moment after that was noticed")
+	end := resting().Add(enough)
+	for range 3 {
+		r.settle(t.Context(), settling, end)
+	}
+	if got := r.bodies(b, 1); len(settling) != 0 || got[0] != `{"n": "poster.pdf", "s": 3}` {
+		t.Errorf("%q, %d files waited for", got, len(settling))
+	}
+	if runs, err := r.Log(t.Context(), Filter{}); err != nil || len(runs) != 1 || runs[0].Rule != "new" {
+		t.Errorf("%+v, %v", runs, err)
+	}
+}
+
 func TestTheFirstScanFiresNothing(t *testing.T) {
 	r := newRoom(t)
 	b := newBin(t)
