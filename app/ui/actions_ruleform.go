@@ -246,7 +246,7 @@ func (m *ruleForm) proposed() string {
 	for _, step := range m.rule.Steps {
 		steps = append(steps, m.page.display(step))
 	}
-	return capital(lang.L(wordOf(ruleEvents, m.rule.On))) + ": " + listed(steps, lang.L("then"))
+	return capital(lang.L(wordOf(ruleEvents, m.rule.On))) + ": " + listed(steps, next)
 }
 
 func (m *ruleForm) named() state.Rule {

@@ -98,31 +98,35 @@ func (v *ruleList) menu(i int, edit func()) []*fyne.MenuItem {
 	}))
 }
 
-// sentence is a rule in the person's language.
+// sentence is a rule in the person's language. Its templates are whole clauses,
+// since languages differ in where the verb stands.
 func (p *actions) sentence(r state.Rule) string {
 	where := lang.L("in any shared folder")
 	if len(r.Folders) > 0 {
-		where = lang.L("in {{.Folders}}", map[string]any{"Folders": listed(r.Folders, lang.L("or"))})
-	}
-	s := lang.L("When {{.Event}} {{.Where}}", map[string]any{"Event": lang.L(wordOf(ruleEvents, r.On)), "Where": where})
-	if len(r.Conditions) > 0 {
-		s += " " + lang.L("and {{.Conditions}}", map[string]any{"Conditions": conditionsOf(r)})
+		where = lang.L("in {{.Folders}}", map[string]any{"Folders": listed(r.Folders, either)})
 	}
 	var steps []string
 	for _, step := range r.Steps {
-		steps = append(steps, "“"+p.display(step)+"”")
+		steps = append(steps, lang.L("“{{.Action}}”", map[string]any{"Action": p.display(step)}))
 	}
-	s += ", " + lang.L("run {{.Actions}}", map[string]any{"Actions": listed(steps, lang.L("then"))})
-	return s + "; " + ruleLimits(r) + "."
+	parts := map[string]any{
+		"Event": lang.L(wordOf(ruleEvents, r.On)), "Where": where,
+		"Actions": listed(steps, next), "Often": ruleLimits(r),
+	}
+	if len(r.Conditions) == 0 {
+		return lang.L("When {{.Event}} {{.Where}}, run {{.Actions}}; {{.Often}}.", parts)
+	}
+	parts["Conditions"] = conditionsOf(r)
+	return lang.L("When {{.Event}} {{.Where}} and {{.Conditions}}, run {{.Actions}}; {{.Often}}.", parts)
 }
 
 // ruleLimits says how often a rule runs.
 func ruleLimits(r state.Rule) string {
-	said := lang.L(wordOf(ruleOnce, onceOf(r)))
-	if r.PerMinute > 0 {
-		said += ", " + lang.L("at most {{.N}} a minute", map[string]any{"N": r.PerMinute})
+	once := lang.L(wordOf(ruleOnce, onceOf(r)))
+	if r.PerMinute == 0 {
+		return once
 	}
-	return said
+	return lang.L("{{.Once}}, at most {{.N}} a minute", map[string]any{"Once": once, "N": r.PerMinute})
 }
 
 func onceOf(r state.Rule) string {
@@ -133,25 +137,33 @@ func onceOf(r state.Rule) string {
 }
 
 func conditionsOf(r state.Rule) string {
-	joint := lang.L("and")
+	joint := both
 	if r.Any {
-		joint = lang.L("or")
+		joint = either
 	}
 	var said []string
 	for _, c := range r.Conditions {
-		said = append(said, lang.L(wordOf(ruleFields, c.Field))+" "+lang.L(wordOf(ruleOperators, c.Operator))+" “"+c.Value+"”")
+		said = append(said, lang.L(ruleConditions[c.Operator], map[string]any{"Field": lang.L(wordOf(ruleFields, c.Field)), "Value": c.Value}))
 	}
 	return listed(said, joint)
 }
 
-// listed joins names with a word between them.
-func listed(names []string, word string) string {
+// How two things are put together: templates to translate.
+const (
+	both   = "{{.A}} and {{.B}}"
+	either = "{{.A}} or {{.B}}"
+	next   = "{{.A}} then {{.B}}"
+)
+
+// listed puts names together, two by two.
+func listed(names []string, joint string) string {
 	var s string
 	for i, name := range names {
-		if i > 0 {
-			s += " " + word + " "
+		if i == 0 {
+			s = name
+			continue
 		}
-		s += name
+		s = lang.L(joint, map[string]any{"A": s, "B": name})
 	}
 	return s
 }
@@ -169,6 +181,11 @@ var (
 	ruleOperators = []option{
 		{"is", "is"}, {"is not", "is not"}, {"contains", "contains"}, {"begins with", "begins with"}, {"ends with", "ends with"},
 		{"matches", "matches"}, {"greater than", "is greater than"}, {"less than", "is less than"},
+	}
+	ruleConditions = map[string]string{ // by the operator
+		"is": "{{.Field}} is “{{.Value}}”", "is not": "{{.Field}} is not “{{.Value}}”", "contains": "{{.Field}} contains “{{.Value}}”",
+		"begins with": "{{.Field}} begins with “{{.Value}}”", "ends with": "{{.Field}} ends with “{{.Value}}”", "matches": "{{.Field}} matches “{{.Value}}”",
+		"greater than": "{{.Field}} is greater than “{{.Value}}”", "less than": "{{.Field}} is less than “{{.Value}}”",
 	}
 	ruleOnce = []option{{"version", "once per version"}, {"file", "once per file"}, {"always", "every time"}}
 )

@@ -65,7 +65,7 @@ func translated(call *ast.CallExpr) (string, bool) {
 
 // named are the texts that the sources translate by name.
 func named() []string {
-	texts := []string{"Start sharing", "Resume sharing"}
+	texts := []string{"Start sharing", "Resume sharing", both, either, next}
 	for _, p := range places() {
 		texts = append(texts, p.name)
 	}
@@ -83,7 +83,7 @@ func named() []string {
 			texts = append(texts, o.name)
 		}
 	}
-	for _, words := range []map[string]string{operationWords, operationAsks, leads, runStates} {
+	for _, words := range []map[string]string{operationWords, operationAsks, leads, runStates, ruleConditions} {
 		texts = append(texts, slices.Collect(maps.Values(words))...)
 	}
 	for verb := range activityIcons {

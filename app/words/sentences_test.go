@@ -15,6 +15,7 @@ import (
 
 	"folderfront/app/state"
 	"folderfront/assets"
+	"folderfront/server/action"
 )
 
 // speakers are the rooms whose sentences a face may show. The rest of the server
@@ -41,6 +42,7 @@ var (
 var fragments = []string{
 	"Sharing is on", "The tunnel is connected", "The address is found", "Something answers there",
 	"The connection is secure", "It is this program", "requests of the ngrok plan", "data of the ngrok plan",
+	"Blank",
 }
 
 // apart cuts sentences that follow each other.
@@ -228,10 +230,30 @@ func TestTheWholeStateIsSaid(t *testing.T) {
 		&[]state.ActionRun{{Error: english, Attempts: []state.ActionAttempt{{Error: english}}}},
 		&state.ActionRun{Error: english}, &state.Saved{Problems: []state.FieldProblem{{Sentence: english}}},
 		&state.Preview{Problems: []state.FieldProblem{{Sentence: english}}},
+		&state.RulePreview{Problems: []state.FieldProblem{{Sentence: english}}},
+		&[]state.Preset{{Title: english, Meaning: english}},
 	} {
 		For("de").Answer(answer)
 		if text := encoded(t, answer); strings.Contains(text, english) || !strings.Contains(text, german) {
 			t.Errorf("%T stays %s", answer, text)
+		}
+	}
+}
+
+// TestPresetsAreSaid holds each known form of a message against each language:
+// what it means is said anew, and so is a name that isn't a product's own.
+func TestPresetsAreSaid(t *testing.T) {
+	own := []string{"JSON", "Flashduty", "EnergyCAP", "Desk"}
+	for _, name := range []string{"de", "fr", "es", "ja"} {
+		for _, p := range action.Presets {
+			answer := []state.Preset{{Title: p.Title, Meaning: p.Meaning}}
+			For(name).Answer(&answer)
+			if answer[0].Meaning == p.Meaning {
+				t.Errorf("%s: %q stays English", name, p.Meaning)
+			}
+			if (answer[0].Title == p.Title) != slices.Contains(own, p.Title) {
+				t.Errorf("%s: %q is called %q", name, p.Title, answer[0].Title)
+			}
 		}
 	}
 }

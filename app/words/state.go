@@ -44,6 +44,12 @@ func (w Words) Answer(answer any) {
 		w.fields(a.Problems)
 	case *state.Preview:
 		w.fields(a.Problems)
+	case *state.RulePreview:
+		w.fields(a.Problems)
+	case *[]state.Preset:
+		for i := range *a {
+			(*a)[i].Title, (*a)[i].Meaning = w.Sentence((*a)[i].Title), w.Sentence((*a)[i].Meaning)
+		}
 	}
 }
 
