@@ -114,15 +114,22 @@ func recognise(known map[state.Phase]string, phase state.Phase, picture string) 
 }
 
 // foot is the foot of the window's rail, where icon and word of the phase are,
-// once it is drawn: so many looks in a row show the same.
+// once it is drawn.
 func (a *agreement) foot(looks int) string {
 	a.t.Helper()
+	return a.part("SouthWest", "150x44+0+0", looks)
+}
+
+// part is a part of the window in pixels, seen from a corner, once it is drawn:
+// so many looks in a row show the same.
+func (d *desk) part(corner, size string, looks int) string {
+	d.t.Helper()
 	look := func() string {
-		windows := a.desk.windows()
+		windows := d.windows()
 		if len(windows) == 0 {
 			return "no window"
 		}
-		out, err := a.run("import", "-silent", "-window", windows[0], "-gravity", "SouthWest", "-crop", "150x44+0+0", "-depth", "8", "rgb:-")
+		out, err := d.run("import", "-silent", "-window", windows[0], "-gravity", corner, "-crop", size, "-depth", "8", "rgb:-")
 		if err != nil {
 			return "no picture"
 		}
@@ -136,6 +143,12 @@ func (a *agreement) foot(looks int) string {
 		}
 	}
 	return last
+}
+
+// head is the head of the window's page, once it is drawn.
+func (d *desk) head(looks int) string {
+	d.t.Helper()
+	return d.part("NorthWest", "500x60+190+0", looks)
 }
 
 // report says how long the faces disagreed at most, and holds it against the
