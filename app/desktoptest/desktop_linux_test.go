@@ -184,25 +184,56 @@ func TestTheDesktopGoesAway(t *testing.T) {
 }
 
 // TestEveryPageOnTheRealScreen turns to every page while sharing, theme and
-// language change under it; awaitEnd holds what the toolkit said against it.
+// language change under it, and wants each to appear: the mark in the rail
+// moves, and the page's head is another. awaitEnd holds what the toolkit said
+// against it.
 func TestEveryPageOnTheRealScreen(t *testing.T) {
 	d := newDesk(t)
 	d.launch(t.TempDir())
 	d.awaitWindow()
 	d.eventually("sharing", func() bool { st, ok := d.state(); return ok && st.Phase == state.Live && len(st.Keys) > 0 })
+	const pages = 8
+	shown := d.turn(pages, d.sight(20))
 	dark, german, light, english := "dark", "de", "light", "en"
 	for _, look := range []state.ChangeSettings{{Theme: &dark, Language: &german}, {Theme: &light, Language: &english}} {
-		for page := range 8 {
-			d.awaitWindow()
-			d.press(fmt.Sprintf("ctrl+%d", page+1))
-			d.do(state.Stop{}, nil)
-			d.do(state.Start{}, nil)
-		}
 		d.do(look, nil)
 		d.eventually("the settings to be in force", func() bool {
 			st, ok := d.state()
 			return ok && st.Settings.Theme == *look.Theme && st.Settings.Language == *look.Language && st.Phase == state.Live
 		})
+		before := shown
+		d.eventually("the window to look "+*look.Theme, func() bool { shown = d.sight(10); return shown.unlike(before) })
+		marks := map[string]int{}
+		for page := 1; page <= pages; page++ {
+			shown = d.turn(page, shown)
+			if other := marks[shown.rail]; other != 0 {
+				t.Errorf("the rail marks page %d as it marked page %d", page, other)
+			}
+			marks[shown.rail] = page
+			d.do(state.Stop{}, nil)
+			d.do(state.Start{}, nil)
+		}
 	}
 	d.quit()
+}
+
+// sight is what a page is known by, in pixels: the marks in the rail, and the
+// head of the page.
+type sight struct{ rail, head string }
+
+func (s sight) unlike(other sight) bool { return s.rail != other.rail && s.head != other.head }
+
+func (d *desk) sight(looks int) sight {
+	d.t.Helper()
+	return sight{d.part("NorthWest", "164x440+0+0", looks), d.head(looks)}
+}
+
+// turn turns to a page by its key and returns what it is known by, once that is
+// unlike the page before.
+func (d *desk) turn(page int, before sight) (now sight) {
+	d.t.Helper()
+	d.awaitWindow()
+	d.press(fmt.Sprintf("ctrl+%d", page))
+	d.eventually(fmt.Sprintf("page %d", page), func() bool { now = d.sight(2); return now.unlike(before) })
+	return now
 }
