@@ -325,3 +325,25 @@ func TestJudge(t *testing.T) {
 		t.Errorf("Retry-After is not kept: %v", next.Sub(now))
 	}
 }
+
+// An action is for the files of its folders: by hand, too, nothing of it reaches
+// one outside.
+func TestF1AnActionRunsOnlyOnFilesOfItsFolders(t *testing.T) {
+	r, b := newRoom(t), newBin(t)
+	act := webhook(1, "send", `{"n": "{{ file.name }}"}`)
+	act.Folders = []string{"brand"} // as somebody wrote it into the settings
+	other := act
+	other.ID, other.Name, other.Folders = 2, "elsewhere", []string{"Other"}
+	r.define(Definitions{Connections: []Connection{hook(b)}, Actions: []Action{act, other}})
+	poster := r.id("poster.pdf")
+	if runs, err := r.RunByName(t.Context(), "send", "", []catalogue.ID{poster}); err != nil || len(runs) != 1 || runs[0].State != Done {
+		t.Errorf("in its folder: %+v, %v", runs, err)
+	}
+	_, err := r.RunByName(t.Context(), "elsewhere", "", []catalogue.ID{poster})
+	if !errors.Is(err, catalogue.ErrInvalid) || !strings.Contains(sentenceOf(err), `is not for the folder "Brand"`) {
+		t.Errorf("outside: %v", err)
+	}
+	if got := b.all(); len(got) != 1 || got[0].body != `{"n": "poster.pdf"}` {
+		t.Errorf("%+v", got)
+	}
+}
