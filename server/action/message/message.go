@@ -21,7 +21,8 @@ import (
 const (
 	MaxSource = 64 << 10               // bytes of a template
 	MaxOutput = 1 << 20                // bytes of a rendered message
-	MaxTime   = 250 * time.Millisecond // for rendering
+	MaxTime   = 250 * time.Millisecond // for a try at rendering
+	maxTries  = 3                      // a busy computer can hold up the smallest template
 	maxText   = 64 << 10               // bytes of a value that a filter makes
 	maxItems  = 1000                   // of a range or a list
 	maxInLoop = 100                    // tags inside a loop
@@ -30,6 +31,9 @@ const (
 // ErrTemplate is the kind of every failure; the error around it is a sentence
 // that names the line.
 var ErrTemplate = errors.New("the template can't be used")
+
+// errSlow refuses a template that doesn't end.
+var errSlow = fail(0, "it takes longer than %v", MaxTime)
 
 // Escape says where a template's values land.
 type Escape int
@@ -62,8 +66,18 @@ func Parse(source string, escape Escape) (_ *Template, err error) {
 	return &Template{source, escape}, nil
 }
 
-// Render fills in the variables. An unknown one is an error.
+// Render fills in the variables. An unknown one is an error. What ran out of
+// time is tried again, since its time may have gone to other programs.
 func (t *Template) Render(ctx context.Context, variables map[string]any) (out string, err error) {
+	for range maxTries {
+		if out, err = t.try(ctx, variables); !errors.Is(err, errSlow) || ctx.Err() != nil {
+			break
+		}
+	}
+	return out, err
+}
+
+func (t *Template) try(ctx context.Context, variables map[string]any) (out string, err error) {
 	defer refusePanic(&err)
 	ctx, cancel := context.WithTimeout(ctx, MaxTime)
 	defer cancel()
@@ -139,7 +153,7 @@ func (l *limiter) Write(p []byte) (int, error) {
 // check tells whether the rendering may go on.
 func (l *limiter) check() error {
 	if l != nil && l.err == nil && l.ctx.Err() != nil {
-		l.err = fail(0, "it takes longer than %v", MaxTime)
+		l.err = errSlow
 	}
 	if l == nil {
 		return nil

@@ -96,6 +96,32 @@ func TestHostileTemplatesAreRefused(t *testing.T) {
 	}
 }
 
+// stalling is a value that takes longer than a rendering may, some times.
+type stalling struct{ times int }
+
+func (s *stalling) ToLiquid() any {
+	if s.times > 0 {
+		s.times--
+		time.Sleep(MaxTime + MaxTime/10)
+	}
+	return "x"
+}
+
+// A busy computer fails no message; a template that is always slow is refused.
+func TestWhatRanOutOfTimeIsTriedAgain(t *testing.T) {
+	parsed, err := Parse(`{{ value }}`, Plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := parsed.Render(t.Context(), map[string]any{"value": &stalling{times: 1}}); out != "x" || err != nil {
+		t.Errorf("stalled once: %q, %v", out, err)
+	}
+	slow := &stalling{times: 100}
+	if out, err := parsed.Render(t.Context(), map[string]any{"value": slow}); out != "" || !errors.Is(err, ErrTemplate) || slow.times < 100-2*maxTries {
+		t.Errorf("stalled always: %q, %v after %d times", out, err, 100-slow.times)
+	}
+}
+
 func TestErrorsNameTheLine(t *testing.T) {
 	if _, err := Parse("one\ntwo\n{% for i in (1..99999) %}", Plain); err == nil || !strings.Contains(err.Error(), "line 3") {
 		t.Errorf("got %v", err)
