@@ -10,7 +10,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // put sends JSON as a program does.
@@ -123,6 +126,110 @@ body = '{"name": "{{ file.name }}"}'
 		if status, answer := s.putJSON("file/customAction", body); status != want {
 			t.Errorf("%s: %d %s, want %d", body, status, answer, want)
 		}
+	}
+	s.stop()
+}
+
+// The flags choose runs of the log, resend what failed, and limit a key to what
+// a receiver answers with.
+func TestFlagsOfActions(t *testing.T) {
+	var broken atomic.Bool
+	broken.Store(true)
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if broken.Load() {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+	}))
+	defer receiver.Close()
+	profile, shared := t.TempDir(), t.TempDir()
+	writeTree(t, shared, "one.txt", "two.txt")
+	definitions := `version = 1
+
+[[connection]]
+name = "desk"
+url = "` + receiver.URL + `"
+leads_to = "computer"
+
+[[action]]
+id = 1
+name = "tell"
+display_name = "Tell the desk"
+kind = "webhook"
+connection = "desk"
+path = "/in"
+body = '{}'
+
+[[action]]
+id = 2
+name = "mark"
+display_name = "Mark"
+kind = "builtin"
+operation = "tag"
+argument = "seen"
+workfront = true
+`
+	if err := os.WriteFile(filepath.Join(profile, "settings.toml"), []byte(definitions), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := startServing(t, profile, []string{"FOLDERFRONT_API_KEY=k"}, "--secrets", "file", "--share", "Brand="+shared)
+	one := filepath.Join(shared, "one.txt")
+	s.run("action", "document", "d0c", one)
+	if status, body := s.get("k", "customAction", url.Values{"name": {"mark"}, "documentId": {"d0c"}}); status != 200 {
+		t.Fatalf("%d %s", status, body)
+	}
+	s.run("action", "run", "mark", filepath.Join(shared, "two.txt"))
+	if out, err := command(profile, "action", "run", "tell", one).CombinedOutput(); err == nil || !bytes.Contains(out, []byte("tell did not succeed")) {
+		t.Errorf("a run that fails: %v, %s", err, out)
+	}
+
+	for _, c := range []struct {
+		flags string
+		want  []string // newest first
+	}{
+		{"", []string{"tell one.txt", "mark two.txt", "mark one.txt"}},
+		{"--file two", []string{"mark two.txt"}},
+		{"--person ann@example.com", []string{"mark one.txt"}},
+		{"--person bob", nil},
+		{"--by hand", []string{"tell one.txt", "mark two.txt"}},
+		{"--by workfront", []string{"mark one.txt"}},
+		{"--by hand --file one", []string{"tell one.txt"}},
+		{"--since 24h --limit 1", []string{"tell one.txt"}},
+		{"--since 1ns", nil},
+	} {
+		var runs []struct{ Action, Title string }
+		if err := json.Unmarshal([]byte(s.run(append([]string{"action", "log", "--json"}, strings.Fields(c.flags)...)...)), &runs); err != nil {
+			t.Fatalf("%s: %v", c.flags, err)
+		}
+		var got []string
+		for _, run := range runs {
+			got = append(got, run.Action+" "+run.Title)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("log %s: %s", c.flags, diff)
+		}
+	}
+
+	broken.Store(false)
+	for _, c := range [][2]string{{"mark", "0"}, {"tell", "1"}, {"tell", "0"}} {
+		if out := s.run("action", "resend", "--all-failed", "--action", c[0]); out != c[1] {
+			t.Errorf("of %s were resent %s, want %s", c[0], out, c[1])
+		}
+	}
+	for _, args := range [][]string{{"action", "resend"}, {"action", "resend", "x", "--all-failed"}} {
+		if out, err := command(profile, args...).CombinedOutput(); err == nil || !bytes.Contains(out, []byte("takes a run's id, or --all-failed")) {
+			t.Errorf("%v: %v, %s", args, err, out)
+		}
+	}
+
+	key := s.run("key", "new", "receiver", "--limit", "tags,notes")
+	if status, body := s.get(key, "files", url.Values{"parentId": {"/"}}); status != 403 || !bytes.Contains(body, []byte("was made for something else")) {
+		t.Errorf("a limited key: %d %s", status, body)
+	}
+	if out := s.run("key", "list"); !strings.Contains(out, "tags, notes") {
+		t.Errorf("keys: %s", out)
+	}
+	if out, err := command(profile, "key", "new", "x", "--limit", "everything").CombinedOutput(); err == nil || !bytes.Contains(out, []byte("a key can be limited to tags, notes")) {
+		t.Errorf("an unknown limit: %v, %s", err, out)
 	}
 	s.stop()
 }
