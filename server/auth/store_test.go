@@ -34,6 +34,21 @@ func TestStoreIsTheOwnersAlone(t *testing.T) {
 	}
 }
 
+func TestOpenWritesNothingTwice(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "auth.db")
+	if err := open(t, path, newClock()).Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, path, newClock())
+	info, err := os.Stat(path + "-wal") // where all that is written goes first
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() != 0 {
+		t.Errorf("opening it again wrote %d bytes", info.Size())
+	}
+}
+
 func TestOpenRefusesWhatItCannotRead(t *testing.T) {
 	dir := t.TempDir()
 	newer := filepath.Join(dir, "newer.db")
