@@ -59,12 +59,19 @@ func openSound(ctx context.Context, path string, log *slog.Logger) (*store, erro
 }
 
 // probe writes and reads what every start needs, so that its damage shows while it can be mended.
+// What it writes it takes back, and of a large root it reads the beginning: the start waits for it.
 func (s *store) probe(ctx context.Context) error {
-	if err := s.exec(ctx, `UPDATE node SET mtime=mtime WHERE number IN (SELECT number FROM share)`); err != nil {
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
 		return err
 	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, `UPDATE node SET mtime=mtime WHERE number IN (SELECT number FROM share)`); err != nil {
+		return err
+	}
+	const children = `SELECT count(*) FROM (SELECT 1 FROM node WHERE parent IN (SELECT number FROM share) AND dead=0 LIMIT 10000)`
 	var n int64
-	return s.reader.QueryRowContext(ctx, `SELECT count(*) FROM node WHERE parent IN (SELECT number FROM share) AND dead=0`).Scan(&n)
+	return s.reader.QueryRowContext(ctx, children).Scan(&n)
 }
 
 var errUnsound = errors.New("the check of the whole file found faults")

@@ -117,6 +117,28 @@ func TestDamageWhileRunningIsPutRightAtTheNextStart(t *testing.T) {
 	}
 }
 
+// A start waits for the disk only when it has something new to keep.
+func TestStartWritesNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	w.do("write A/d/f\nwrite A/g")
+	w.open()
+	w.scan()
+	w.stop()
+	w.open()
+	defer func() { w.stop() }()
+	st, err := os.Stat(w.db + "-wal") // where all that is written goes first
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st.Size() != 0 {
+		t.Errorf("a start with nothing new wrote %d bytes", st.Size())
+	}
+	w.scan()
+	if s := w.difference(); s != "" {
+		t.Error(s)
+	}
+}
+
 func TestTombstonesGoAfterTheirTime(t *testing.T) {
 	w := newWorld(t, nil)
 	w.do("write A/d/f\nwrite A/g")

@@ -88,10 +88,11 @@ func (c *Catalogue) shareRow(ctx context.Context, sh Share) (*share, error) {
 			return err
 		}
 		s.adopt = path != s.Path
-		if _, err := tx.ExecContext(ctx, `UPDATE share SET path=?, removed=0 WHERE number=?`, sh.Path, s.number); err != nil {
+		// What is so already isn't written: the start would wait for the disk.
+		if _, err := tx.ExecContext(ctx, `UPDATE share SET path=?1, removed=0 WHERE number=?2 AND (path<>?1 OR removed<>0)`, sh.Path, s.number); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE node SET name=? WHERE number=?`, sh.Name, s.number); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE node SET name=?1 WHERE number=?2 AND name<>?1`, sh.Name, s.number); err != nil {
 			return err
 		}
 		n, err := q.byNumber(s.number)
