@@ -4,6 +4,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -120,7 +121,9 @@ func (p *actions) runnable(files []state.FileRef) (fit []state.Action) {
 	}
 	for _, a := range p.list.Actions {
 		covers := !slices.ContainsFunc(files, func(file state.FileRef) bool {
-			return len(a.Folders) > 0 && !slices.Contains(a.Folders, file.Folder)
+			return len(a.Folders) > 0 && !slices.ContainsFunc(a.Folders, func(folder string) bool {
+				return strings.EqualFold(folder, file.Folder) // the settings file may write it so
+			})
 		})
 		if covers && !a.Paused {
 			fit = append(fit, a)

@@ -290,6 +290,30 @@ func TestFilesByHand(t *testing.T) {
 	}
 }
 
+// TestF1TheNameIsAButton opens the details of a file in an action's folder, which
+// the settings write in small letters, and of one that lies elsewhere.
+func TestF1TheNameIsAButton(t *testing.T) {
+	for at, want := range map[int]bool{0: true, 2: false} {
+		core := typical()
+		core.actions.list.Actions[0].Folders = []string{"campaign 2026"}
+		f, p := actionsOf(t, core)
+		p.turn("Files")
+		p.showing().(*actionFiles).list.Select(at)
+		mustSay(t, f, "What can be done")
+		_, got := find(f, func(b *widget.Button) bool { return b.Text == "Send to the printer" })
+		if got != want {
+			t.Errorf("file %d has the button: %v, want %v", at, got, want)
+		}
+		if !want {
+			continue
+		}
+		press(t, f, "Send to the printer")
+		if run := last[state.RunAction](t, core); run.Name != "print" || !slices.Equal(run.Files, []string{"f1"}) {
+			t.Errorf("run by %+v", run)
+		}
+	}
+}
+
 // TestKeyboardReachesTheForms walks the focus around every tab and sheet.
 func TestKeyboardReachesTheForms(t *testing.T) {
 	core := typical()
