@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godbus/dbus/v5"
+
 	"folderfront/app/control"
 	"folderfront/app/state"
 	"folderfront/app/tray/traytest"
@@ -99,12 +101,25 @@ func (d *desk) startDisplay(options []string) string {
 	return ":" + strings.TrimSpace(number)
 }
 
-// unlockKeyring starts a Secret Service whose login keyring is open.
+// keyringPassword is that of the desk's keyring.
+const keyringPassword = "\n"
+
+// unlockKeyring starts a Secret Service whose login keyring is open, and waits
+// until it is on the bus: a call before that would start another one.
 func (d *desk) unlockKeyring() {
 	d.t.Helper()
 	cmd := d.command("gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets")
-	cmd.Stdin = strings.NewReader("\n")
+	cmd.Stdin = strings.NewReader(keyringPassword)
 	d.start(cmd)
+	conn, err := dbus.Connect(d.variable("DBUS_SESSION_BUS_ADDRESS"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer conn.Close()
+	d.eventually("the keyring to be there", func() (owned bool) {
+		err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, secretsName).Store(&owned)
+		return err == nil && owned
+	})
 }
 
 func (d *desk) command(name string, args ...string) *exec.Cmd {

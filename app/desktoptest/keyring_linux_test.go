@@ -17,6 +17,7 @@ import (
 const (
 	secretsName  = "org.freedesktop.secrets"
 	secretsPath  = "/org/freedesktop/secrets"
+	loginPath    = dbus.ObjectPath(secretsPath + "/collection/login")
 	serviceFace  = "org.freedesktop.Secret.Service"
 	masterFace   = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface"
 	prompterName = "org.gnome.keyring.SystemPrompter"
@@ -48,8 +49,7 @@ func (p prompter) PerformPrompt(dbus.ObjectPath, string, map[string]dbus.Variant
 // StopPrompting is called when the keyring no longer wants an answer.
 func (p prompter) StopPrompting(dbus.ObjectPath) *dbus.Error { return nil }
 
-// lockKeyring gives the desk a keyring that is locked, and puts a prompter on
-// the bus.
+// lockKeyring locks the desk's keyring, and puts a prompter on the bus.
 func lockKeyring(t *testing.T, d *desk) *lockedRing {
 	t.Helper()
 	conn, err := dbus.Connect(d.variable("DBUS_SESSION_BUS_ADDRESS"))
@@ -64,26 +64,18 @@ func lockKeyring(t *testing.T, d *desk) *lockedRing {
 	if _, err := conn.RequestName(prompterName, dbus.NameFlagDoNotQueue); err != nil {
 		t.Fatal(err)
 	}
-	service := conn.Object(secretsName, secretsPath)
-	label := map[string]dbus.Variant{"org.freedesktop.Secret.Collection.Label": dbus.MakeVariant("login")}
-	var collection, asks dbus.ObjectPath
 	var locked []dbus.ObjectPath
-	d.eventually("the keyring to be there", func() bool {
-		return service.Call(masterFace+".CreateWithMasterPassword", 0, label, password(t, conn)).Store(&collection) == nil
-	})
-	if err := service.Call(serviceFace+".SetAlias", 0, "default", collection).Err; err != nil {
-		t.Fatal(err)
-	}
-	if err := service.Call(serviceFace+".Lock", 0, []dbus.ObjectPath{collection}).Store(&locked, &asks); err != nil || len(locked) != 1 {
+	var asks dbus.ObjectPath
+	service := conn.Object(secretsName, secretsPath)
+	if err := service.Call(serviceFace+".Lock", 0, []dbus.ObjectPath{loginPath}).Store(&locked, &asks); err != nil || len(locked) != 1 {
 		t.Fatalf("the keyring is not locked: %v %v", locked, err)
 	}
-	return &lockedRing{conn, collection, p}
+	return &lockedRing{conn, p}
 }
 
 // lockedRing is a keyring that waits for its password.
 type lockedRing struct {
-	conn       *dbus.Conn
-	collection dbus.ObjectPath
+	conn *dbus.Conn
 	prompter
 }
 
@@ -103,7 +95,7 @@ func password(t *testing.T, conn *dbus.Conn) secret {
 	if err := conn.Object(secretsName, secretsPath).Call(serviceFace+".OpenSession", 0, "plain", dbus.MakeVariant("")).Store(&output, &session); err != nil {
 		t.Fatalf("the keyring opens no session: %v", err)
 	}
-	return secret{session, []byte{}, []byte("open sesame"), "text/plain"}
+	return secret{session, []byte{}, []byte(keyringPassword), "text/plain"}
 }
 
 // awaitPrompt waits until the keyring asks for its password.
@@ -122,7 +114,7 @@ func (k *lockedRing) awaitPrompt(t *testing.T) prompt {
 // prompts that wait.
 func (k *lockedRing) unlock(t *testing.T, asked ...prompt) {
 	t.Helper()
-	err := k.conn.Object(secretsName, secretsPath).Call(masterFace+".UnlockWithMasterPassword", 0, k.collection, password(t, k.conn)).Err
+	err := k.conn.Object(secretsName, secretsPath).Call(masterFace+".UnlockWithMasterPassword", 0, loginPath, password(t, k.conn)).Err
 	if err != nil {
 		t.Fatalf("unlocking the keyring: %v", err)
 	}
