@@ -197,9 +197,19 @@ func (a *App) modify(change func(*settings.Settings) error) error {
 func forPerson(err error) error {
 	var invalid *settings.Invalid
 	if errors.As(err, &invalid) {
-		return fmt.Errorf("Nothing was changed: the %s %s.", invalid.Key, invalid.Reason)
+		name := invalid.Key
+		if known, ok := spokenKeys[name]; ok {
+			name = known
+		}
+		return fmt.Errorf("Nothing was changed: the %s %s.", name, invalid.Reason)
 	}
 	return err
+}
+
+// spokenKeys are the names of settings that don't read as words.
+var spokenKeys = map[string]string{
+	"limit_mb": "largest upload", "minimum_free_mb": "space to leave free",
+	"search_limit": "number of results", "allow": "list of addresses",
 }
 
 // followSettings puts every change of the settings file in force.

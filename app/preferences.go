@@ -29,6 +29,13 @@ func (a *App) ChangeSettings(_ context.Context, c state.ChangeSettings) error {
 		if c.KeepBoth != nil {
 			s.Uploads.NameTaken = map[bool]string{true: "both", false: "version"}[*c.KeepBoth]
 		}
+		set(&s.Uploads.Limit, c.UploadLimit)
+		set(&s.Uploads.MinimumFree, c.MinimumFree)
+		if c.SizeAsNumber != nil {
+			s.Workfront.Size = map[bool]string{true: "number", false: "quoted"}[*c.SizeAsNumber]
+		}
+		set(&s.Workfront.SearchLimit, c.SearchLimit)
+		set(&s.Tunnel.Allow, c.Allow)
 		return nil
 	})
 }
@@ -65,6 +72,11 @@ func settingsState(s settings.Settings, store *settings.Store) state.Settings {
 		KeepVersions:  s.History.Versions,
 		KeepPercent:   s.History.Percent,
 		KeepBoth:      s.Uploads.NameTaken == "both",
+		UploadLimit:   s.Uploads.Limit,
+		MinimumFree:   s.Uploads.MinimumFree,
+		SizeAsNumber:  s.Workfront.Size == "number",
+		SearchLimit:   s.Workfront.SearchLimit,
+		Allow:         s.Tunnel.Allow,
 		Listen:        s.Sharing.Listen,
 		PublicURL:     s.Tunnel.PublicURL,
 	}

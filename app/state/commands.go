@@ -96,6 +96,12 @@ type (
 		KeepVersions  *int    `json:"keepVersions,omitempty"`
 		KeepPercent   *int    `json:"keepPercent,omitempty"`
 		KeepBoth      *bool   `json:"keepBoth,omitempty"`
+		UploadLimit   *int64  `json:"uploadLimit,omitempty"` // MB; 0 is no limit
+		MinimumFree   *int64  `json:"minimumFree,omitempty"` // MB
+		SizeAsNumber  *bool   `json:"sizeAsNumber,omitempty"`
+		SearchLimit   *int    `json:"searchLimit,omitempty"`
+
+		Allow *[]string `json:"allow,omitempty"` // IP addresses and ranges; none takes calls from everywhere
 	}
 
 	// Activities answers ActivityPage, a piece of the stored activity, newest

@@ -157,6 +157,12 @@ type Settings struct {
 	KeepVersions  int    `json:"keepVersions"` // a file
 	KeepPercent   int    `json:"keepPercent"`  // of the disk
 	KeepBoth      bool   `json:"keepBoth"`     // an upload under a taken name becomes a second file
+	UploadLimit   int64  `json:"uploadLimit"`  // MB; 0 is no limit
+	MinimumFree   int64  `json:"minimumFree"`  // MB of the disk that an upload leaves free
+	SizeAsNumber  bool   `json:"sizeAsNumber"` // sizes go to Workfront as numbers, not quoted
+	SearchLimit   int    `json:"searchLimit"`  // results
 	Listen        string `json:"listen"`
 	PublicURL     string `json:"publicURL,omitempty"`
+
+	Allow []string `json:"allow,omitempty"` // addresses and ranges whose calls are taken; none: all
 }

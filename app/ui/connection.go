@@ -36,6 +36,7 @@ type connection struct {
 	failed   fyne.CanvasObject // around trouble
 	test     *testPanel
 	meter    *meter
+	allow    *allowForm
 	all      fyne.CanvasObject
 }
 
@@ -69,6 +70,7 @@ func newConnection(f *face) page {
 	p.trouble.Importance = widget.WarningImportance
 	p.failed = flush(p.trouble)
 	p.test, p.meter = newTestPanel(f), newMeter(f)
+	p.allow = newAllowForm(f, func() { p.all.Refresh() })
 	p.all = scrolled(
 		heading(lang.L("Connection")),
 		p.changed,
@@ -76,6 +78,7 @@ func newConnection(f *face) page {
 		card(p.address.all, p.facts, p.failed, left(p.again, p.qrButton), container.NewCenter(p.qr)),
 		p.test.all,
 		p.meter.all,
+		p.allow.all,
 	)
 	return p
 }
@@ -148,6 +151,7 @@ func (p *connection) render(st state.State) {
 	p.renderQR(st)
 	p.test.render(st)
 	p.meter.render(st)
+	p.allow.render(st)
 }
 
 // factsOf says how the connection is, as far as it is known.

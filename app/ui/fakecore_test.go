@@ -14,6 +14,7 @@ import (
 	"image/jpeg"
 	"iter"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -113,6 +114,8 @@ func (c *fakeCore) carryOut(command any) any {
 		if cmd.SSH != nil {
 			c.st.Tunnel.SSH = *cmd.SSH
 		}
+	case state.ChangeSettings:
+		changeSettings(&c.st.Settings, cmd)
 	case state.SetToken:
 		c.st.Tunnel.HasToken = cmd.Token != ""
 	case state.NewKey:
@@ -148,6 +151,16 @@ func (c *fakeCore) carryOut(command any) any {
 		return c.items
 	}
 	return nil
+}
+
+// changeSettings puts into s what is not nil in cmd, by name.
+func changeSettings(s *state.Settings, cmd state.ChangeSettings) {
+	changes := reflect.ValueOf(cmd)
+	for i := range changes.NumField() {
+		if change := changes.Field(i); !change.IsNil() {
+			reflect.ValueOf(s).Elem().FieldByName(changes.Type().Field(i).Name).Set(change.Elem())
+		}
+	}
 }
 
 func (c *fakeCore) activities(cmd state.Activities) state.ActivityPage {

@@ -4,7 +4,6 @@ package ui
 
 import (
 	"path/filepath"
-	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -41,7 +40,9 @@ func newSettings(f *face) page {
 		p.faultBox,
 		p.starting(),
 		p.looking(),
+		p.uploading(),
 		p.keeping(),
+		p.answering(),
 		card(strong(lang.L("By hand")), p.file.all,
 			flush(prose(lang.L("Everything here is kept in this file. A change you make in it counts as soon as it is saved."))),
 			left(button(lang.L("Open the file’s folder"), "open", func() { f.openFolder(filepath.Dir(f.st.Settings.File)) }))),
@@ -96,17 +97,47 @@ func (p *settings) looking() fyne.CanvasObject {
 		ends(label(lang.L("Theme")), theme), ends(label(lang.L("Language")), language))
 }
 
+func (p *settings) uploading() fyne.CanvasObject {
+	return card(strong(lang.L("Uploads")),
+		p.figure(lang.L("Largest upload in MB"), func(s state.Settings) int64 { return s.UploadLimit },
+			func(n int64) state.ChangeSettings { return state.ChangeSettings{UploadLimit: &n} }),
+		hint(lang.L("What is larger is refused, and nothing of it is kept; 0 means no limit.")),
+		p.figure(lang.L("Leave so many MB of the disk free"), func(s state.Settings) int64 { return s.MinimumFree },
+			func(n int64) state.ChangeSettings { return state.ChangeSettings{MinimumFree: &n} }),
+		hint(lang.L("An upload that would leave less is refused, before the disk is full.")),
+		p.check(lang.L("Keep both files when an upload has a name that is taken"), func(s state.Settings) bool { return s.KeepBoth },
+			func(is bool) state.ChangeSettings { return state.ChangeSettings{KeepBoth: &is} }),
+		hint(lang.L("Otherwise the upload becomes a new version, and the old one waits in History.")),
+	)
+}
+
+// answering is what hardly anybody changes, so it is folded away.
+func (p *settings) answering() fyne.CanvasObject {
+	more := newFolded(lang.L("More about Workfront"),
+		p.check(lang.L("Send the sizes of files as numbers"), func(s state.Settings) bool { return s.SizeAsNumber },
+			func(is bool) state.ChangeSettings { return state.ChangeSettings{SizeAsNumber: &is} }),
+		hint(lang.L("Otherwise they are sent in quotes, as in Workfront’s examples; try this when Workfront shows no sizes.")),
+		p.figure(lang.L("Most results of a search"), func(s state.Settings) int64 { return int64(s.SearchLimit) },
+			func(n int64) state.ChangeSettings { return state.ChangeSettings{SearchLimit: figured(n)} }),
+		hint(lang.L("Workfront shows the best ones first; more of them take longer.")),
+	)
+	open := more.head.OnTapped
+	more.head.OnTapped = func() {
+		open()
+		p.all.Refresh()
+	}
+	return card(more.all)
+}
+
 func (p *settings) keeping() fyne.CanvasObject {
 	return card(strong(lang.L("Old versions and deleted files")),
 		flush(prose(lang.L("What Workfront overwrites or deletes is kept for a while and can be put back from History."))),
-		ends(label(lang.L("Keep for how many days")), p.figure(func(s state.Settings) int { return s.KeepDays },
-			func(n int) state.ChangeSettings { return state.ChangeSettings{KeepDays: &n} })),
-		ends(label(lang.L("Keep at most so many versions of a file")), p.figure(func(s state.Settings) int { return s.KeepVersions },
-			func(n int) state.ChangeSettings { return state.ChangeSettings{KeepVersions: &n} })),
-		ends(label(lang.L("Use at most so many percent of the disk")), p.figure(func(s state.Settings) int { return s.KeepPercent },
-			func(n int) state.ChangeSettings { return state.ChangeSettings{KeepPercent: &n} })),
-		p.check(lang.L("Keep both files when an upload has a name that is taken"), func(s state.Settings) bool { return s.KeepBoth },
-			func(is bool) state.ChangeSettings { return state.ChangeSettings{KeepBoth: &is} }),
+		p.figure(lang.L("Keep for how many days"), func(s state.Settings) int64 { return int64(s.KeepDays) },
+			func(n int64) state.ChangeSettings { return state.ChangeSettings{KeepDays: figured(n)} }),
+		p.figure(lang.L("Keep at most so many versions of a file"), func(s state.Settings) int64 { return int64(s.KeepVersions) },
+			func(n int64) state.ChangeSettings { return state.ChangeSettings{KeepVersions: figured(n)} }),
+		p.figure(lang.L("Use at most so many percent of the disk"), func(s state.Settings) int64 { return int64(s.KeepPercent) },
+			func(n int64) state.ChangeSettings { return state.ChangeSettings{KeepPercent: figured(n)} }),
 	)
 }
 
@@ -167,41 +198,5 @@ func (p *settings) choice(names []string, get func(state.Settings) string, chang
 func (c *choice) render(s state.Settings) {
 	if want := c.get(s); c.box.Selected != want {
 		c.box.SetSelected(want)
-	}
-}
-
-// figureEntry is a setting that is a number, kept by Enter or by leaving it.
-type figureEntry struct {
-	box   *widget.Entry
-	get   func(state.Settings) int
-	shown int
-	begun bool
-}
-
-func (p *settings) figure(get func(state.Settings) int, change func(int) state.ChangeSettings) fyne.CanvasObject {
-	e := &figureEntry{box: widget.NewEntry(), get: get}
-	e.box.Validator = func(s string) error {
-		_, err := strconv.ParseUint(s, 10, 31)
-		return err
-	}
-	e.box.OnSubmitted = func(s string) {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 0 {
-			e.box.SetText(strconv.Itoa(e.shown))
-			return
-		}
-		if n != e.shown {
-			p.face.do(change(n), nil)
-		}
-	}
-	p.figures = append(p.figures, e)
-	return fixedWidth(96, e.box)
-}
-
-// render shows the value in force, unless the person is typing another.
-func (e *figureEntry) render(s state.Settings) {
-	if value := e.get(s); value != e.shown || !e.begun {
-		e.shown, e.begun = value, true
-		e.box.SetText(strconv.Itoa(value))
 	}
 }

@@ -191,3 +191,55 @@ func newPassphraseForm(f *face) *passphraseForm {
 	entry.OnSubmitted = func(string) { keep() }
 	return &passphraseForm{all: beside(entry, button(lang.L("Keep"), "", keep))}
 }
+
+// allowForm takes the addresses from which calls are taken.
+type allowForm struct {
+	face  *face
+	entry *widget.Entry
+	field *field
+	shown string
+	grown func() // told when it needs another height
+	all   *fyne.Container
+}
+
+func newAllowForm(f *face, grown func()) *allowForm {
+	a := &allowForm{face: f, grown: grown, entry: widget.NewEntry()}
+	a.entry.SetPlaceHolder(lang.L("everywhere"))
+	a.entry.OnSubmitted = func(string) { a.submit() }
+	a.field = newField("", beside(a.entry, button(lang.L("Keep"), "check", a.submit)))
+	a.all = card(strong(lang.L("Who may call")),
+		flush(prose(lang.L("Calls are answered from these addresses and ranges only, such as 192.0.2.7, 198.51.100.0/24; when it is empty, from everywhere. A key or sign-in is always needed."))),
+		a.field.all)
+	return a
+}
+
+func (a *allowForm) submit() {
+	allowed := strings.FieldsFunc(a.entry.Text, func(r rune) bool { return strings.ContainsRune(",; \t\n、，", r) })
+	if allowed == nil {
+		allowed = []string{} // takes the list away
+	}
+	a.face.ask(state.ChangeSettings{Allow: &allowed}, nil, func(err error) {
+		a.complain("")
+		if err != nil {
+			a.complain(err.Error())
+			return
+		}
+		a.shown = strings.Join(allowed, ", ")
+		a.entry.SetText(a.shown)
+	})
+}
+
+// complain says below the list what is wrong with it; "" takes it back.
+func (a *allowForm) complain(sentence string) {
+	a.field.complain(sentence)
+	a.grown()
+}
+
+// render shows the list in force, unless the person is typing another.
+func (a *allowForm) render(st state.State) {
+	if list := strings.Join(st.Settings.Allow, ", "); list != a.shown {
+		a.shown = list
+		a.entry.SetText(list)
+		a.complain("")
+	}
+}
