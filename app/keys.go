@@ -32,6 +32,8 @@ type keyring struct {
 	used    string // file of the last uses
 	inForce func([]auth.Key)
 	again   chan struct{} // holds one token: somebody wants what failed tried once more
+	settle  func()        // closes settled, once
+	settled chan struct{} // closed when it is known whether the keys are in force
 
 	change sync.Mutex // one change at a time; held while the keyring blocks
 
@@ -48,8 +50,10 @@ func openKeyring(profile string, store secrets.Store, inForce func([]auth.Key)) 
 		used:    filepath.Join(profile, "keys-used.json"),
 		inForce: inForce,
 		again:   make(chan struct{}, 1),
+		settled: make(chan struct{}),
 		lastUse: map[string]time.Time{},
 	}
+	k.settle = sync.OnceFunc(func() { close(k.settled) })
 	if text, err := os.ReadFile(k.used); err == nil {
 		json.Unmarshal(text, &k.lastUse) // of no consequence: it only says when
 	}
@@ -281,9 +285,11 @@ func (a *App) loadKeys(ctx context.Context) error {
 			if a.options.EnvironmentKey == "" {
 				a.setWaiting(askingFor)
 			}
+			a.keys.settle()
 		case err := <-loaded:
 			err = a.judgeKeys(err)
 			a.setWaiting("") // after what came of it, lest it look well in between
+			a.keys.settle()
 			return err
 		}
 	}

@@ -90,8 +90,14 @@ func (a *App) Quit(context.Context, state.Quit) error {
 // retryListen is how long to wait before a listener is tried again.
 const retryListen = 5 * time.Second
 
-// superviseSharing shares while the person wants it.
+// superviseSharing shares while the person wants it. It begins when the keys are
+// in force, or every face says that they are waited for: a right key must not be
+// called wrong because the program just started.
 func (a *App) superviseSharing(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+	case <-a.keys.settled:
+	}
 	for ctx.Err() == nil {
 		round, want, listen := a.sharing.round(ctx)
 		if want != state.Live {
