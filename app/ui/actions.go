@@ -3,6 +3,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
@@ -144,10 +146,13 @@ func (p *actions) enter(s sheet) {
 	}
 }
 
-// back puts the uppermost sheet away, having fetched what it may have changed.
-func (p *actions) back() {
-	p.over = p.over[:len(p.over)-1]
-	p.lay()
+// leave puts a sheet and what lies over it away, having fetched what it may have
+// changed. A sheet may ask for it late, when the person has gone elsewhere.
+func (p *actions) leave(s sheet) {
+	if i := slices.Index(p.over, s); i >= 0 {
+		p.over = p.over[:i]
+		p.lay()
+	}
 	p.fetch()
 }
 
@@ -179,7 +184,7 @@ func (p *actions) tabHead() fyne.CanvasObject {
 }
 
 func sheetHead(p *actions, s sheet) fyne.CanvasObject {
-	title := container.NewBorder(nil, nil, quiet(lang.L("Back"), "left", p.back), nil, padLeft(inside, middle(heading(s.title()))))
+	title := container.NewBorder(nil, nil, quiet(lang.L("Back"), "left", func() { p.leave(s) }), nil, padLeft(inside, middle(heading(s.title()))))
 	if act := s.act(); act != nil {
 		return ends(title, act)
 	}

@@ -282,3 +282,15 @@ func TestWorkfrontMustRefresh(t *testing.T) {
 	follow(f, core)
 	mustSay(t, f, hint)
 }
+
+// TestAFormThatWasLeftMayEndLate goes elsewhere while a form saves.
+func TestAFormThatWasLeftMayEndLate(t *testing.T) {
+	_, p := actionsOf(t, conditions()["typical"])
+	m := newActionForm(p, state.Action{})
+	p.enter(m)
+	p.turn("Log")
+	p.leave(m)
+	if p.current != "Log" || len(p.over) != 0 {
+		t.Errorf("the page shows %s with %d sheets over it, want the log alone", p.current, len(p.over))
+	}
+}

@@ -265,7 +265,7 @@ func (m *actionForm) submitAction() {
 	var saved state.Saved
 	m.send(state.SaveAction{Before: m.before, Action: m.named().Action}, &saved, func() {
 		m.leaving = true
-		m.page.back()
+		m.page.leave(m)
 	})
 }
 

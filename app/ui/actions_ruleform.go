@@ -321,7 +321,7 @@ func (m *ruleForm) submit() {
 		}
 		m.complain(saved.Problems)
 		if len(saved.Problems) == 0 {
-			m.page.back()
+			m.page.leave(m)
 		}
 	})
 }
