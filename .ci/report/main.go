@@ -1,10 +1,6 @@
 // Command report reads the events of go test -json on standard input. It shows
 // what failed with its output and why anything was skipped, and ends with the
-// count of passed and failed tests, to which its first two arguments are added.
-//
-// Tests of real desktops, browsers and networks may trip over a busy computer.
-// So a few that failed run once more, alone, by the command in the further
-// arguments; what passes then counts as passed, and is told as shaky.
+// count of passed and failed tests, to which its two arguments are added.
 package main
 
 import (
@@ -13,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,14 +27,10 @@ type run struct {
 	told    map[string]bool     // packages with a failed test
 	passed  int
 	failed  int
-	again   map[string]int // by package and top-level test: its failures
 }
 
-// fewFailures is how many tests are run again; more are no accident.
-const fewFailures = 3
-
 func main() {
-	r := &run{output: map[string][]string{}, running: map[string]bool{}, told: map[string]bool{}, again: map[string]int{}}
+	r := &run{output: map[string][]string{}, running: map[string]bool{}, told: map[string]bool{}}
 	r.passed, r.failed = argument(1), argument(2)
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 64<<20)
@@ -54,9 +45,6 @@ func main() {
 	if lines.Err() != nil || r.passed+r.failed == 0 {
 		fmt.Println("FAIL  the tests did not report:", lines.Err())
 		r.failed++
-	}
-	if len(r.again) <= fewFailures && len(os.Args) > 3 {
-		r.runAgain(os.Args[3:])
 	}
 	fmt.Printf("%d passed, %d failed\n", r.passed, r.failed)
 	if r.failed > 0 {
@@ -104,8 +92,6 @@ func (r *run) end(e event, key string) {
 	case e.Action == "fail":
 		r.failed++
 		r.told[e.Package] = true
-		top, _, _ := strings.Cut(e.Test, "/")
-		r.again[e.Package+" "+top]++
 		fmt.Printf("FAIL  %s\n%s", key, strings.Join(r.output[key], ""))
 	}
 	delete(r.output, key)
@@ -126,22 +112,6 @@ func (r *run) endPackage(e event, key string) {
 	}
 	if !told {
 		r.failed++
-	}
-}
-
-// runAgain runs each test that failed by itself.
-func (r *run) runAgain(command []string) {
-	for _, key := range slices.Sorted(maps.Keys(r.again)) {
-		name, test, _ := strings.Cut(key, " ")
-		args := append(slices.Clone(command[1:]), "-v", "-count=1", "-run", "^"+test+"$", name)
-		out, err := exec.Command(command[0], args...).CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "--- PASS: "+test+" ") {
-			fmt.Printf("FAIL  %s, again\n%s", key, out)
-			continue
-		}
-		fmt.Printf("shaky %s: failed at first, passed when it ran alone\n", key)
-		r.failed -= r.again[key]
-		r.passed += r.again[key]
 	}
 }
 
