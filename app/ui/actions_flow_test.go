@@ -142,7 +142,8 @@ func TestProblemsStandBesideTheirFields(t *testing.T) {
 	p.enter(m)
 	test.Type(m.web.url, "https://hooks.example.com/")
 	core.actions.problems = []state.FieldProblem{
-		{Field: "url", Sentence: "Nobody lives at this address."}, {Field: "headers", Sentence: "A header may not hold a line break."},
+		{Field: "url", Sentence: "Nobody lives at this address."},
+		{Field: "headers", Sentence: "A header may not hold a line break."},
 		{Field: "elsewhere", Sentence: "Something else is wrong."},
 	}
 	press(t, f, "Save")

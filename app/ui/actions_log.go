@@ -134,8 +134,12 @@ func (p *actions) logOf(a state.Action) {
 
 // runTriggers are who or what can run an action.
 var runTriggers = []option{
-	{"workfront", "from Workfront"}, {"hand", "by hand"}, {"rule", "by a rule"}, {"api", "by a script"},
-	{"test", "as a test"}, {"resend", "sent again"},
+	{"workfront", "from Workfront"},
+	{"hand", "by hand"},
+	{"rule", "by a rule"},
+	{"api", "by a script"},
+	{"test", "as a test"},
+	{"resend", "sent again"},
 }
 
 // runStates are the words for how a run stands.

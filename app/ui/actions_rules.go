@@ -171,16 +171,31 @@ func listed(names []string, joint string) string {
 // What a rule can be made of: each value with its words.
 var (
 	ruleEvents = []option{
-		{"created", "a file is new"}, {"changed", "a file changes"}, {"uploaded", "Workfront uploads a file"},
-		{"renamed", "a file is renamed"}, {"moved", "a file is moved"}, {"deleted", "a file is deleted"}, {"tagged", "a file gets a tag"},
+		{"created", "a file is new"},
+		{"changed", "a file changes"},
+		{"uploaded", "Workfront uploads a file"},
+		{"renamed", "a file is renamed"},
+		{"moved", "a file is moved"},
+		{"deleted", "a file is deleted"},
+		{"tagged", "a file gets a tag"},
 	}
 	ruleFields = []option{
-		{"name", "its name"}, {"extension", "its ending"}, {"path", "its path"}, {"folder", "its folder"},
-		{"size", "its size in bytes"}, {"tag", "its tag"},
+		{"name", "its name"},
+		{"extension", "its ending"},
+		{"path", "its path"},
+		{"folder", "its folder"},
+		{"size", "its size in bytes"},
+		{"tag", "its tag"},
 	}
 	ruleOperators = []option{
-		{"is", "is"}, {"is not", "is not"}, {"contains", "contains"}, {"begins with", "begins with"}, {"ends with", "ends with"},
-		{"matches", "matches"}, {"greater than", "is greater than"}, {"less than", "is less than"},
+		{"is", "is"},
+		{"is not", "is not"},
+		{"contains", "contains"},
+		{"begins with", "begins with"},
+		{"ends with", "ends with"},
+		{"matches", "matches"},
+		{"greater than", "is greater than"},
+		{"less than", "is less than"},
 	}
 	ruleConditions = map[string]string{ // by the operator
 		"is": "{{.Field}} is “{{.Value}}”", "is not": "{{.Field}} is not “{{.Value}}”", "contains": "{{.Field}} contains “{{.Value}}”",

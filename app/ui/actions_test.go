@@ -77,7 +77,8 @@ func scrollDown(f *face) {
 	if s, ok := find(f, func(s interface {
 		fyne.CanvasObject
 		ScrollToBottom()
-	}) bool {
+	},
+	) bool {
 		return true
 	}); ok {
 		s.ScrollToBottom()

@@ -169,5 +169,6 @@ func answered(a state.ActionAttempt) string {
 		return ""
 	}
 	return lang.L("answered {{.Status}} after {{.Milliseconds}} ms", map[string]any{
-		"Status": a.Status, "Milliseconds": a.Took.Round(time.Millisecond).Milliseconds()})
+		"Status": a.Status, "Milliseconds": a.Took.Round(time.Millisecond).Milliseconds(),
+	})
 }

@@ -196,14 +196,18 @@ func manyActions(long string) fakeActions {
 		name := fmt.Sprint(i, " ", long)
 		a.list.Actions = append(a.list.Actions, state.Action{Name: name, DisplayName: name, Kind: "webhook", Connection: name, Folders: []string{long, long}, Workfront: true, Confirm: true})
 		a.list.Connections = append(a.list.Connections, state.Connection{Name: name, URL: "https://" + long, LeadsTo: "network"})
-		a.list.Rules = append(a.list.Rules, state.Rule{Name: name, On: "moved", Folders: []string{long}, Any: true,
-			Conditions: []state.Condition{{Field: "path", Operator: "begins with", Value: long}, {Field: "tag", Operator: "is not", Value: long}}, Steps: []string{name, name}, Matches: 1_000_000})
+		a.list.Rules = append(a.list.Rules, state.Rule{
+			Name: name, On: "moved", Folders: []string{long}, Any: true,
+			Conditions: []state.Condition{{Field: "path", Operator: "begins with", Value: long}, {Field: "tag", Operator: "is not", Value: long}}, Steps: []string{name, name}, Matches: 1_000_000,
+		})
 		a.files = append(a.files, state.FileRef{ID: name, Number: int64(i), Name: name, Folder: long, Path: "/" + long})
 		a.bin.Arrived = append(a.bin.Arrived, state.Arrival{Time: moment, Method: "POST", URL: "/" + long, Headers: []string{"X-Long: " + long}, Body: strings.Repeat(long, 60)})
 	}
 	for i := range 60 {
-		a.runs = append(a.runs, state.ActionRun{ID: fmt.Sprint("m", i), Time: moment, Trigger: "rule", Rule: long, Action: long, State: "failed", Error: long, Title: long, Person: long,
-			Files: []string{"a", "b", "c"}, Attempts: []state.ActionAttempt{{Time: moment, Status: 500, Request: strings.Repeat(long, 60), Response: strings.Repeat(long+"\n", 60), Curl: long}}})
+		a.runs = append(a.runs, state.ActionRun{
+			ID: fmt.Sprint("m", i), Time: moment, Trigger: "rule", Rule: long, Action: long, State: "failed", Error: long, Title: long, Person: long,
+			Files: []string{"a", "b", "c"}, Attempts: []state.ActionAttempt{{Time: moment, Status: 500, Request: strings.Repeat(long, 60), Response: strings.Repeat(long+"\n", 60), Curl: long}},
+		})
 	}
 	a.bin.URL = binURL
 	return a

@@ -193,8 +193,10 @@ func TestSentencesAreSaidAnew(t *testing.T) {
 		{"ja", "Off. Nothing is shared.", "オフ。何も共有していません。"},
 		{"fr", "Live. Sharing Brand. 2026.", "En ligne. Brand. 2026 est partagé."},
 		{"es", `The folder "a \"b\" c" has 200 actions already, which is all that it takes.`, `La carpeta "a \"b\" c" ya tiene 200 acciones, que es todo lo que admite.`},
-		{"de", "The settings file can't be used: line 3: listen must end in a port from 0 to 65535. The last good settings stay in force.",
-			"Die Einstellungsdatei ist nicht brauchbar: Zeile 3: listen muss mit einem Anschluss von 0 bis 65535 enden. Die letzten guten Einstellungen gelten weiter."},
+		{
+			"de", "The settings file can't be used: line 3: listen must end in a port from 0 to 65535. The last good settings stay in force.",
+			"Die Einstellungsdatei ist nicht brauchbar: Zeile 3: listen muss mit einem Anschluss von 0 bis 65535 enden. Die letzten guten Einstellungen gelten weiter.",
+		},
 		{"de", "Off. Something that nobody translated. ", "Aus. Something that nobody translated. "},
 		{"de", "a b. c. d. 100 %d %s %[9]s", "a b. c. d. 100 %d %s %[9]s"},
 		{"de", "Sharing Off.", "Off ist freigegeben."},
