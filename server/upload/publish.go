@@ -300,7 +300,7 @@ func (s *publishing) clean() {
 func (s *publishing) undo(ctx context.Context) {
 	s.clean()
 	still, err := s.stillPresent()
-	if err == nil && still {
+	if err == nil && still && s.keep != "" {
 		err = removeKept(s.root, versionPath(s.keep))
 	}
 	if err == nil {
