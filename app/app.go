@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -42,6 +43,7 @@ type Options struct {
 	OpenWindow     func() error
 	LoginCommand   []string // starts the program hidden at login; nil for a server
 	Log            *slog.Logger
+	LogFile        io.Closer // what Log writes to, closed with the core so that a reset may remove it; or nil
 }
 
 // ErrRunning says that another core owns the profile.
@@ -152,9 +154,13 @@ func (a *App) open(ctx context.Context) (err error) {
 	return a.configure(ctx)
 }
 
-// Close lets go of the profile.
+// Close lets go of the profile and of the log.
 func (a *App) Close() error {
-	return errors.Join(a.keys.save(), a.bin.Close(), a.server.Close(), a.activity.Close(), a.lock.Unlock())
+	err := errors.Join(a.keys.save(), a.bin.Close(), a.server.Close(), a.activity.Close())
+	if a.options.LogFile != nil {
+		err = errors.Join(err, a.options.LogFile.Close())
+	}
+	return errors.Join(err, a.lock.Unlock())
 }
 
 // Run works until ctx ends or Quit is called, then stops in order: the way in

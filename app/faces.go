@@ -13,7 +13,8 @@ func (a *App) faceVerbs() verbs {
 	return v
 }
 
-// ShowWindow opens the window or brings it up.
+// ShowWindow opens the window or brings it up. What was wrong with the last one
+// is told no more: a new one may go well.
 func (a *App) ShowWindow(context.Context, state.ShowWindow) error {
 	if a.options.OpenWindow == nil {
 		return errors.New("The running Folderfront was started without a window. Quit it and start it from the desktop.")
@@ -21,6 +22,7 @@ func (a *App) ShowWindow(context.Context, state.ShowWindow) error {
 	a.mu.Lock()
 	a.summons++
 	a.mu.Unlock()
+	a.setProblem("window", nil)
 	a.publish()
 	return a.options.OpenWindow()
 }

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"reflect"
@@ -55,14 +57,10 @@ func (a *App) compose() state.State {
 	s.Access = a.accessState(now, s.Origin)
 	a.mu.Lock()
 	s.Waiting, s.Tray, s.Summons = a.waiting, a.tray, a.summons
-	s.Problems = sortedProblems(a.problems)
+	s.Problems = slices.Collect(maps.Values(a.problems))
 	a.mu.Unlock()
-	if s.Tunnel.Error != "" {
-		s.Problems = append(s.Problems, state.Problem{
-			Area: "tunnel", Sentence: s.Tunnel.Error, Advice: s.Tunnel.Advice, Remedy: "reconnect", Since: s.Tunnel.Since,
-		})
-	}
 	s.Problems = append(s.Problems, tunnelProblems(s.Tunnel, s.Origin, a.way.meter.Usage().Warning())...)
+	worstFirst(s.Problems)
 	if len(s.Problems) > 0 {
 		s.Problem = &s.Problems[0]
 	}
@@ -107,7 +105,7 @@ func headline(s state.State) string {
 	case state.Paused:
 		return "Paused. Workfront can't reach your files until you go on."
 	case state.Trouble:
-		return s.Problems[slices.IndexFunc(s.Problems, keepsWorkfrontOut)].Sentence
+		return s.Problems[0].Sentence // the worst, which keeps Workfront out
 	case state.Connecting:
 		if s.Waiting != "" {
 			return s.Waiting
@@ -124,14 +122,15 @@ func headline(s state.State) string {
 	}
 }
 
-func sortedProblems(byArea map[string]state.Problem) []state.Problem {
-	var all []state.Problem
-	for _, area := range []string{"server", "keyring", "settings", "actions", "window"} {
-		if p, there := byArea[area]; there {
-			all = append(all, p)
-		}
-	}
-	return all
+// areas of problems, what keeps Workfront out first, so that headline, tray and
+// window tell the same one.
+var areas = []string{"server", "keyring", "tunnel", "address", "settings", "actions", "plan", "window", "login"}
+
+// worstFirst orders problems by what is worth telling first.
+func worstFirst(problems []state.Problem) {
+	slices.SortStableFunc(problems, func(x, y state.Problem) int {
+		return cmp.Compare(slices.Index(areas, x.Area), slices.Index(areas, y.Area))
+	})
 }
 
 // localURL is the Base API URL on this computer while it listens.

@@ -2,11 +2,32 @@ package app
 
 import (
 	"net"
+	"slices"
 	"testing"
 	"time"
 
 	"folderfront/app/state"
 )
+
+// Every problem is told, and the first is one that keeps Workfront out when
+// there is one: tray and window tell it as the headline does.
+func TestTheWorstProblemIsToldFirst(t *testing.T) {
+	var problems []state.Problem
+	for _, area := range []string{"login", "settings", "window", "plan", "tunnel", "address", "actions"} {
+		problems = append(problems, state.Problem{Area: area, Sentence: area + " is wrong."})
+	}
+	worstFirst(problems)
+	if len(problems) != 7 || problems[0].Area != "tunnel" || problems[6].Area != "login" {
+		t.Errorf("told in the order %v", problems)
+	}
+	s := state.State{Phase: state.Trouble, Problems: problems}
+	if got := headline(s); got != "tunnel is wrong." {
+		t.Errorf("the headline is %q", got)
+	}
+	if known := slices.Compact(slices.Sorted(slices.Values(areas))); len(known) != len(areas) {
+		t.Errorf("an area has two places in %v", areas)
+	}
+}
 
 func TestPhaseAndHeadline(t *testing.T) {
 	now := time.Now()

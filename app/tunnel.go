@@ -175,9 +175,12 @@ func (a *App) tunnelState() state.Tunnel {
 	}
 }
 
-// tunnelProblems are what the tunnel has to tell beside an error.
+// tunnelProblems are what is wrong with the tunnel, its address or its plan.
 func tunnelProblems(t state.Tunnel, origin, warning string) []state.Problem {
 	var all []state.Problem
+	if t.Error != "" {
+		all = append(all, state.Problem{Area: "tunnel", Sentence: t.Error, Advice: t.Advice, Remedy: "reconnect", Since: t.Since})
+	}
 	if t.OldOrigin != "" {
 		all = append(all, state.Problem{
 			Area:     "address",

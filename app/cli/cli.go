@@ -129,7 +129,7 @@ func (e *environment) prepare() error {
 
 // options are those that every opening of the core shares.
 func (e *environment) options() (app.Options, error) {
-	log, err := openLog(e.profile)
+	log, file, err := openLog(e.profile)
 	if err != nil {
 		return app.Options{}, err
 	}
@@ -145,6 +145,7 @@ func (e *environment) options() (app.Options, error) {
 		NgrokToken:     os.Getenv("FOLDERFRONT_NGROK_TOKEN"),
 		WorkerCommand:  []string{program, "worker"},
 		Log:            log,
+		LogFile:        file,
 	}, nil
 }
 

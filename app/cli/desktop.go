@@ -85,13 +85,13 @@ func runDesktop(cmd *cobra.Command, e *environment, folders []string) error {
 	})
 }
 
-// loginCommand starts this program, with this profile, hidden.
+// loginCommand starts this program, with this profile and its secrets, hidden.
 func loginCommand(e *environment) ([]string, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("This program's own file can't be found: %w", err)
 	}
-	return []string{program, "--hidden", "--profile", e.profile}, nil
+	return []string{program, "--hidden", "--profile", e.profile, "--secrets", e.secrets}, nil
 }
 
 // runTray shows the tray icon. A desktop without a session bus has no tray;

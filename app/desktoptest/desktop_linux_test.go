@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -143,7 +144,7 @@ func TestStartAtLogin(t *testing.T) {
 	yes, no := true, false
 	d.do(state.ChangeSettings{StartAtLogin: &yes}, nil)
 	data, err := os.ReadFile(entry)
-	if err != nil || !strings.Contains(string(data), `"--hidden"`) {
+	if err != nil || !strings.Contains(string(data), `"--hidden"`) || !strings.Contains(string(data), `"--secrets" "keyring"`) {
 		t.Errorf("after switching it on: %v\n%s", err, data)
 	}
 	d.do(state.ChangeSettings{StartAtLogin: &no}, nil)
@@ -152,6 +153,34 @@ func TestStartAtLogin(t *testing.T) {
 	}
 	if n := len(d.windows()); n != 0 {
 		t.Errorf("a hidden start shows %d windows", n)
+	}
+	d.quit()
+}
+
+// TestStartAtLoginWithoutAPlaceForIt says so, and no longer once it works.
+func TestStartAtLoginWithoutAPlaceForIt(t *testing.T) {
+	d := newDesk(t)
+	inTheWay := filepath.Join(d.home, ".config", "autostart")
+	if err := os.MkdirAll(filepath.Dir(inTheWay), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, inTheWay, "a file where the folder should be")
+	d.launch("--hidden", t.TempDir())
+	told := func() bool {
+		st, _ := d.state()
+		return slices.ContainsFunc(st.Problems, func(p state.Problem) bool { return p.Area == "login" })
+	}
+	yes := true
+	d.do(state.ChangeSettings{StartAtLogin: &yes}, nil)
+	if !told() {
+		t.Error("nothing is told of a start at login that could not be set")
+	}
+	if err := os.Remove(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	d.do(state.ChangeSettings{StartAtLogin: &yes}, nil)
+	if told() {
+		t.Error("it is still told after it worked")
 	}
 	d.quit()
 }

@@ -51,7 +51,7 @@ type State struct {
 // Problem is something wrong, said for a person: what happened and what it
 // means, then what to do, and the command that does it when there is one.
 type Problem struct {
-	Area     string    `json:"area"` // settings, keyring, tunnel, server, window
+	Area     string    `json:"area"` // server, keyring, settings, actions, window, login, tunnel, address
 	Sentence string    `json:"sentence"`
 	Advice   string    `json:"advice,omitempty"`
 	Remedy   string    `json:"remedy,omitempty"` // name of the command that may help, such as "reconnect"
