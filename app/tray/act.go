@@ -45,13 +45,13 @@ func clipboardPrograms() [][]string {
 	return append(programs, []string{"xclip", "-selection", "clipboard"}, []string{"xsel", "--clipboard", "--input"})
 }
 
-// openFolder shows a folder in the system's file manager.
-func openFolder(path string) error {
+// open shows a folder in the system's file manager, or a page in the browser.
+func open(target string) error {
 	program := map[string]string{"windows": "explorer", "darwin": "open"}[runtime.GOOS]
 	if program == "" {
 		program = "xdg-open"
 	}
-	cmd := exec.Command(program, path)
+	cmd := exec.Command(program, target)
 	if err := cmd.Start(); err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ type action struct {
 	Command any    // sent to the core
 	Copy    string // put on the clipboard
 	Folder  string // opened in the file manager
+	Try     bool   // opens the page that plays Workfront
 	Window  bool   // opens the window
 }
 
@@ -49,6 +50,7 @@ func menu(st state.State, w words.Words) []entry {
 		entry{Label: w.Say("Recent activity"), Below: recent(st, w)},
 	)
 	entries = append(entries, offered(st, w)...)
+	entries = append(entries, tryOut(st, w)...)
 	entries = append(entries,
 		entry{Separator: true},
 		entry{Label: w.Say("Open window"), Act: action{Window: true}},
@@ -151,6 +153,14 @@ func activityLine(a state.Activity, w words.Words) string {
 		person = "Workfront"
 	}
 	return strings.TrimSpace(person + " " + w.Say(a.Verb) + " " + a.Title)
+}
+
+// tryOut offers to play Workfront's part, while there is something to play with.
+func tryOut(st state.State, w words.Words) []entry {
+	if st.LocalURL == "" || len(st.Folders) == 0 {
+		return nil
+	}
+	return []entry{{Separator: true}, {Label: w.Say("Try it as Workfront would"), Act: action{Try: true}}}
 }
 
 // quit asks, by a menu of its own, while transfers run: quitting breaks them off.

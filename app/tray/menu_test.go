@@ -99,6 +99,8 @@ Shared folders
 Recent activity
   Anna downloaded plan.pdf
 -
+Try it as Workfront would
+-
 Open window
 Quit
 `},
@@ -114,6 +116,8 @@ Shared folders
   Old · not reachable
 Recent activity
   Anna downloaded plan.pdf
+-
+Try it as Workfront would
 -
 Open window
 Quit…

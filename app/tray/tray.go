@@ -172,7 +172,9 @@ func (t *tray) act(ctx context.Context, a action) {
 	case a.Copy != "":
 		err = copyText(ctx, a.Copy)
 	case a.Folder != "":
-		err = openFolder(a.Folder)
+		err = open(a.Folder)
+	case a.Try:
+		err = t.try(ctx)
 	case a.Window:
 		t.cfg.Open()
 	}
@@ -180,6 +182,15 @@ func (t *tray) act(ctx context.Context, a action) {
 		t.cfg.Logger.Warn("the tray could not do what was chosen", "error", err)
 		t.cfg.Open()
 	}
+}
+
+// try opens the page that plays Workfront, in the person's browser.
+func (t *tray) try(ctx context.Context) error {
+	var page state.TryPage
+	if err := t.core.Do(ctx, state.OpenTry{}, &page); err != nil {
+		return err
+	}
+	return open(page.URL)
 }
 
 // clear ends the goroutines that wait for clicks.

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -63,8 +64,11 @@ func (c *scriptedCore) States(context.Context) iter.Seq[state.State] {
 	}
 }
 
-func (c *scriptedCore) Do(_ context.Context, command, _ any) error {
+func (c *scriptedCore) Do(_ context.Context, command, answer any) error {
 	c.say("%T", command)
+	if page, ok := answer.(*state.TryPage); ok {
+		page.URL = "http://127.0.0.1:1/start/once"
+	}
 	return nil
 }
 
@@ -139,11 +143,26 @@ func startTray(t *testing.T, bus string) (send func(state.State), out *log, wait
 	return send, out, wait
 }
 
+// fakeOpener stands in for the program that opens pages and folders, and returns
+// the file into which it writes what it was asked to open.
+func fakeOpener(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	opened := filepath.Join(dir, "opened")
+	script := "#!/bin/sh\nprintf '%s\\n' \"$1\" > '" + opened + "'\n"
+	if err := os.WriteFile(filepath.Join(dir, "xdg-open"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	return opened
+}
+
 // TestTrayOverDBus plays a panel: it follows icon, tooltip and menu through the
 // phases and clicks what a person would.
 func TestTrayOverDBus(t *testing.T) {
 	bus, _ := traytest.StartBus(t)
 	host := traytest.NewHost(t, bus)
+	opened := fakeOpener(t)
 	send, out, wait := startTray(t, bus)
 	send(state.State{Phase: state.Off})
 	host.Await()
@@ -161,7 +180,7 @@ func TestTrayOverDBus(t *testing.T) {
 		icons[host.Icon()] = phase
 	}
 
-	send(state.State{Phase: state.Live, BaseAPIURL: "https://a.example/api/v1", Folders: []state.Folder{{Name: "my_plans", Path: t.TempDir()}}})
+	send(state.State{Phase: state.Live, BaseAPIURL: "https://a.example/api/v1", LocalURL: "http://127.0.0.1:1", Folders: []state.Folder{{Name: "my_plans", Path: t.TempDir()}}})
 	for _, click := range []struct{ label, says string }{
 		{"Stop sharing", "state.Stop"},
 		{"Pause sharing", "state.Pause"},
@@ -170,6 +189,10 @@ func TestTrayOverDBus(t *testing.T) {
 	} {
 		host.Click(click.label, func() bool { return out.has(click.says) })
 	}
+	host.Click("Try it as Workfront would", func() bool {
+		target, err := os.ReadFile(opened)
+		return err == nil && string(target) == "http://127.0.0.1:1/start/once\n"
+	})
 	host.Eventually("the folder's name as it is", func() bool {
 		_, ok := traytest.Find(host.Menu(), "my_plans")
 		return ok
