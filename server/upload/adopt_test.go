@@ -3,6 +3,7 @@ package upload
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,5 +93,134 @@ func TestForgedTrashIsNotAdopted(t *testing.T) {
 	}
 	if r.content(mine) != "mine" || r.read("x") != "forged " {
 		t.Error("a forged manifest changed a file")
+	}
+}
+
+// loseProfile stops the program and starts it without all that it knew.
+func (r *room) loseProfile() {
+	r.t.Helper()
+	r.close()
+	if err := errors.Join(os.RemoveAll(r.profile), os.Mkdir(r.profile, 0o755)); err != nil {
+		r.t.Fatal(err)
+	}
+	r.open()
+	for range 2 { // the second time finds nothing more
+		if err := r.adopt(context.Background()); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+// TestVersionsOutliveTheProfile loses the profile: the old contents are those of the files that lie
+// where they were overwritten last, and of files that are gone.
+func TestVersionsOutliveTheProfile(t *testing.T) {
+	ctx := context.Background()
+	r := newRoom(t)
+	r.mkdir("d")
+	changed, deleted, renamed, gone := r.upload("changed", "c1"), r.upload("deleted", "d1"), r.upload("was", "w1"), r.upload("gone", "g1")
+	r.receive(changed, "c2")
+	r.receive(changed, "c3")
+	r.receive(deleted, "d2")
+	r.receive(gone, "g2")
+	r.receive(renamed, "w2")
+	if _, err := r.c.Move(ctx, renamed, r.find("d"), "is"); err != nil {
+		t.Fatal(err)
+	}
+	r.receive(renamed, "w3")
+	if err := r.Delete(ctx, deleted, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(r.dir, "gone")); err != nil {
+		t.Fatal(err)
+	}
+	r.loseProfile()
+	r.mustKeep(r.find("changed"), "c2", "c1")
+	r.mustKeep(r.find("d/is"), "w2", "w1")
+	r.mustKeep(deleted, "d1")
+	r.mustKeep(gone, "g1")
+	for _, i := range r.trashed() {
+		if _, err := r.Restore(ctx, i.ID); err != nil || i.By != "ann" {
+			t.Fatal(i, err)
+		}
+	}
+	r.mustKeep(r.find("deleted"), "d1")
+	versions, err := r.Versions(ctx, gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Restore(ctx, versions[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	r.mustHave("changed", "c3", "d/is", "w3", "deleted", "d2", "gone", "g1")
+	r.mustBe(gone, "gone") // its links live again
+	r.mustBeClean()
+}
+
+// TestVersionsOutliveADamagedProfile goes back to a profile of yesterday: what was overwritten since
+// is listed, under the ids that are known.
+func TestVersionsOutliveADamagedProfile(t *testing.T) {
+	r := newRoom(t)
+	id := r.upload("a.txt", "one")
+	r.receive(id, "two")
+	r.close()
+	yesterday := os.DirFS(r.profile)
+	kept := filepath.Join(t.TempDir(), "kept")
+	if err := os.CopyFS(kept, yesterday); err != nil {
+		t.Fatal(err)
+	}
+	r.open()
+	r.receive(id, "three")
+	r.close()
+	if err := errors.Join(os.RemoveAll(r.profile), os.CopyFS(r.profile, os.DirFS(kept))); err != nil {
+		t.Fatal(err)
+	}
+	r.open()
+	if err := r.adopt(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.mustKeep(id, "two", "one")
+	r.mustBeClean()
+}
+
+// TestForgedVersionsAreNotAdopted puts manifests and contents into the store that no upload wrote.
+func TestForgedVersionsAreNotAdopted(t *testing.T) {
+	r := newRoom(t)
+	mine := r.upload("mine.txt", "mine")
+	dir, second := r.twoShares()
+	if err := os.WriteFile(filepath.Join(dir, "theirs"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := r.c.Children(t.Context(), second)
+	if err != nil || len(theirs) != 1 {
+		t.Fatal(theirs, err)
+	}
+	for name, change := range map[string]func(*manifest){
+		"whole":          func(*manifest) {},
+		"another folder": func(m *manifest) { m.ID, m.Exact = string(theirs[0].ID), []byte("theirs") },
+		"above":          func(m *manifest) { m.Exact = []byte("../x") },
+		"no id":          func(m *manifest) { m.ID = "../../x" },
+		"a folder":       func(m *manifest) { m.Folder = true },
+		"trash":          func(m *manifest) { m.Overwritten, m.Deleted = time.Time{}, m.Overwritten },
+	} {
+		m := manifest{ID: string(mine), Exact: []byte("mine.txt"), Overwritten: time.Now()}
+		change(&m)
+		text, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		place := versionPath(ItemID(r.c.NewID()))
+		r.write(place, name)
+		r.write(place+".json", string(text))
+	}
+	r.mkdir(versionPath(ItemID(r.c.NewID())))
+	r.write(versionPath(ItemID(r.c.NewID())), "no manifest")
+	if err := r.adopt(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.mustKeep(mine, "whole")
+	r.mustKeep(theirs[0].ID)
+	all, err := r.History(t.Context(), "")
+	if err != nil || len(all) != 2 {
+		t.Errorf("listed: %+v, %v", all, err)
 	}
 }

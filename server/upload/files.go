@@ -77,9 +77,10 @@ func openRegular(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// copyFile copies a regular file durably, with its permissions and its time.
-func copyFile(root *os.Root, from, to string) error {
-	in, info, err := openRegular(root, from)
+// copyFile copies a regular file durably, with its permissions and its time, to a name that must not
+// exist yet.
+func copyFile(source *os.Root, from string, root *os.Root, to string) error {
+	in, info, err := openRegular(source, from)
 	if err != nil {
 		return err
 	}
@@ -95,15 +96,15 @@ func copyFile(root *os.Root, from, to string) error {
 
 // copyTree copies a file, or a folder with all that is below it, durably. What is neither file,
 // folder nor symbolic link can't be copied.
-func copyTree(root *os.Root, from, to string) error {
-	info, err := root.Lstat(from)
+func copyTree(source *os.Root, from string, root *os.Root, to string) error {
+	info, err := source.Lstat(from)
 	switch {
 	case err != nil:
 		return err
 	case info.Mode().IsRegular():
-		return copyFile(root, from, to)
+		return copyFile(source, from, root, to)
 	case info.Mode()&fs.ModeSymlink != 0:
-		target, err := root.Readlink(from)
+		target, err := source.Readlink(from)
 		if err != nil {
 			return err
 		}
@@ -111,14 +112,14 @@ func copyTree(root *os.Root, from, to string) error {
 	case !info.IsDir():
 		return fmt.Errorf("%s is neither a file nor a folder", from)
 	}
-	return copyFolder(root, from, to, info)
+	return copyFolder(source, from, root, to, info)
 }
 
-func copyFolder(root *os.Root, from, to string, info fs.FileInfo) error {
+func copyFolder(source *os.Root, from string, root *os.Root, to string, info fs.FileInfo) error {
 	if err := root.Mkdir(to, 0o700); err != nil {
 		return err
 	}
-	dir, err := root.Open(from)
+	dir, err := source.Open(from)
 	if err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ func copyFolder(root *os.Root, from, to string, info fs.FileInfo) error {
 		return err
 	}
 	for _, name := range below {
-		if err := copyTree(root, path.Join(from, name), path.Join(to, name)); err != nil {
+		if err := copyTree(source, path.Join(from, name), root, path.Join(to, name)); err != nil {
 			return err
 		}
 	}
@@ -178,13 +179,15 @@ func remove(root *os.Root, name string) error {
 	return nil
 }
 
-// removeKept removes something from the hidden folder for good: its row may be forgotten after that,
-// and nobody would look for it if it came back.
-func removeKept(root *os.Root, name string) error {
-	if err := root.RemoveAll(name); err != nil {
-		return err
+// removeKept removes names of one folder of the hidden folder for good: the row may be forgotten
+// after that, and nobody would look for them if they came back.
+func removeKept(root *os.Root, names ...string) error {
+	for _, name := range names {
+		if err := root.RemoveAll(name); err != nil {
+			return err
+		}
 	}
-	if err := syncDir(root, path.Dir(name)); !errors.Is(err, fs.ErrNotExist) {
+	if err := syncDir(root, path.Dir(names[0])); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil

@@ -58,12 +58,20 @@ func (i item) content() string {
 	return path.Join(trashPath(i.ID), "files", i.Name)
 }
 
-// place is what is removed with the item.
-func (i item) place() string {
+// manifest is where the item's manifest lies.
+func (i item) manifest() string {
 	if i.Kind == Version {
-		return versionPath(i.ID)
+		return versionPath(i.ID) + ".json"
 	}
-	return trashPath(i.ID)
+	return path.Join(trashPath(i.ID), "manifest.json")
+}
+
+// places are what is removed with the item.
+func (i item) places() []string {
+	if i.Kind == Version {
+		return []string{i.content(), i.manifest()}
+	}
+	return []string{trashPath(i.ID)}
 }
 
 // Versions are the earlier contents of a file, the newest first; a deleted file still has them.
@@ -133,7 +141,7 @@ func (u *Uploads) discardGone(ctx context.Context) error {
 // discard removes an item that is gone. An item of a folder that is shared no longer is forgotten,
 // and its content left alone.
 func (u *Uploads) discard(ctx context.Context, i item) error {
-	err := u.catalogue.Maintain(ctx, i.share, func(e *catalogue.Edit) error { return removeKept(e.Root(), i.place()) })
+	err := u.catalogue.Maintain(ctx, i.share, func(e *catalogue.Edit) error { return removeKept(e.Root(), i.places()...) })
 	if err == nil || isGone(err) {
 		err = u.deleteItem(ctx, i.ID)
 	}

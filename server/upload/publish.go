@@ -37,10 +37,12 @@ type publishing struct {
 	u        *Uploads
 	edit     *catalogue.Edit
 	root     *os.Root
+	store    *os.Root // the shared folder that keeps item
 	dir      *os.File // the folder, opened before anything changes so that its sync can't lack a descriptor
-	source   string   // beneath root, as are all paths
+	source   string   // beneath root, as are all paths; beneath store when it is elsewhere
 	target   string
 	present  fs.FileInfo // what has the name; nil when nothing has
+	version  item        // what the present content becomes; the zero item when there is none
 	restored *item       // the row of item
 }
 
@@ -49,15 +51,35 @@ type publishing struct {
 // for the person at this computer, who may do it in a read-only folder too.
 func (u *Uploads) publish(ctx context.Context, p *publication, restored *item) (entry catalogue.Entry, err error) {
 	edit := u.catalogue.Edit
+	var store *os.Root
 	if restored != nil {
 		edit = u.catalogue.Maintain
+		if store, err = u.openStore(ctx, restored); err != nil {
+			return entry, diskFailure(err)
+		}
+		defer store.Close()
 	}
 	err = edit(ctx, p.folder, func(e *catalogue.Edit) error {
-		s := &publishing{publication: p, u: u, edit: e, root: e.Root(), restored: restored}
+		s := &publishing{publication: p, u: u, edit: e, root: e.Root(), store: store, restored: restored}
 		entry, err = s.run(ctx)
 		return err
 	})
 	return entry, diskFailure(err)
+}
+
+// openStore opens the shared folder that keeps an item, before the section of another one begins:
+// one within the other could wait for each other for ever.
+func (u *Uploads) openStore(ctx context.Context, i *item) (store *os.Root, err error) {
+	err = u.catalogue.Maintain(ctx, i.share, func(e *catalogue.Edit) error {
+		store, err = e.Root().OpenRoot(".")
+		return err
+	})
+	return store, err
+}
+
+// elsewhere tells that the content still has to come from another shared folder.
+func (s *publishing) elsewhere() bool {
+	return s.restored != nil && !s.copied && s.restored.share != s.edit.Share()
 }
 
 func (s *publishing) run(ctx context.Context) (entry catalogue.Entry, err error) {
@@ -167,10 +189,14 @@ func (s *publishing) acknowledge(ctx context.Context, err error) (catalogue.Entr
 func (s *publishing) begin(ctx context.Context) error {
 	if s.present != nil {
 		s.keep = ItemID(s.u.catalogue.NewID())
+		s.version = item{stage: moving, share: s.edit.Share(), Item: Item{
+			ID: s.keep, Kind: Version, File: s.file, Parent: s.folder, Name: s.name,
+			Path: s.target, Size: s.present.Size(), Time: s.u.now(),
+		}}
 	}
 	return s.u.catalogue.Update(ctx, func(tx *sql.Tx) error {
 		if s.keep != "" {
-			if err := s.version().insert(tx); err != nil {
+			if err := s.version.insert(tx); err != nil {
 				return err
 			}
 		}
@@ -178,15 +204,8 @@ func (s *publishing) begin(ctx context.Context) error {
 	})
 }
 
-// version is the item that the present content becomes.
-func (s *publishing) version() item {
-	return item{stage: moving, share: s.edit.Share(), Item: Item{
-		ID: s.keep, Kind: Version, File: s.file, Parent: s.folder, Name: s.name,
-		Path: s.target, Size: s.present.Size(), Time: s.u.now(),
-	}}
-}
-
-// keepPresent links the present content into the versions, or copies it where it can't be linked.
+// keepPresent links the present content into the versions, or copies it where it can't be linked,
+// with a manifest beside it.
 func (s *publishing) keepPresent() error {
 	if s.keep == "" {
 		return nil
@@ -194,9 +213,12 @@ func (s *publishing) keepPresent() error {
 	if err := makeDirs(s.root, versionsDir); err != nil {
 		return err
 	}
+	if err := s.version.describe(s.root); err != nil {
+		return err
+	}
 	place := versionPath(s.keep)
 	if err := s.root.Link(s.target, place); err != nil {
-		if err := copyFile(s.root, s.target, place); err != nil {
+		if err := copyFile(s.root, s.target, s.root, place); err != nil {
 			return err
 		}
 	}
@@ -215,13 +237,16 @@ func (s *publishing) move(ctx context.Context) error {
 	if s.present == nil && now != nil || s.present != nil && !unchanged(now, s.present) {
 		return raced(nil)
 	}
-	if s.present == nil {
+	switch {
+	case s.elsewhere():
+		return s.moveCopy(ctx, s.store)
+	case s.present == nil:
 		err = s.moveNew()
-	} else {
+	default:
 		err = s.root.Rename(s.source, s.target)
 	}
 	if isOtherDisk(err) && s.item != "" {
-		return s.moveCopy(ctx)
+		return s.moveCopy(ctx, s.root)
 	}
 	return err
 }
@@ -240,11 +265,11 @@ func (s *publishing) moveNew() error {
 	return s.root.Rename(s.source, s.target)
 }
 
-// moveCopy brings an item back to another disk than the one it is kept on. The journal says that
+// moveCopy brings an item back to another disk or shared folder than the one it is kept in. The journal says that
 // it was copied once the copy is whole: a copy that is gone then was published.
-func (s *publishing) moveCopy(ctx context.Context) error {
+func (s *publishing) moveCopy(ctx context.Context, from *os.Root) error {
 	beside := path.Join(s.edit.Dir(), temporary(s.id))
-	if err := copyTree(s.root, s.source, beside); err != nil {
+	if err := copyTree(from, s.source, s.root, beside); err != nil {
 		return err
 	}
 	if err := s.u.exec(ctx, `UPDATE upload_publication SET copied = 1 WHERE id = ?`, s.id); err != nil {
@@ -301,7 +326,7 @@ func (s *publishing) undo(ctx context.Context) {
 	s.clean()
 	still, err := s.stillPresent()
 	if err == nil && still && s.keep != "" {
-		err = removeKept(s.root, versionPath(s.keep))
+		err = removeKept(s.root, item{Item: Item{ID: s.keep, Kind: Version}}.places()...)
 	}
 	if err == nil {
 		err = s.u.catalogue.Update(ctx, func(tx *sql.Tx) error { return s.forget(tx, still) })

@@ -102,6 +102,9 @@ func (s *publishing) settle(ctx context.Context) (err error) {
 // arrived tells whether the content is at its name: its source is the same file, or is gone, and
 // the name has the content that was published.
 func (s *publishing) arrived() (bool, error) {
+	if s.elsewhere() {
+		return false, nil
+	}
 	source, err := lstat(s.root, s.source)
 	if err != nil {
 		return false, err

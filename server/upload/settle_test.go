@@ -3,7 +3,11 @@ package upload
 import (
 	"context"
 	"database/sql"
+	"os"
+	"path/filepath"
 	"testing"
+
+	"folderfront/server/catalogue"
 )
 
 // TestSettlingANewFileKeepsTheVersionsOfOthers stops the program before a new file got to its name,
@@ -25,4 +29,87 @@ func TestSettlingANewFileKeepsTheVersionsOfOthers(t *testing.T) {
 	r.mustKeep(id, "one")
 	r.mustHave("a.txt", "two")
 	r.mustBeClean()
+}
+
+// twoShares gives the room a second shared folder, and answers it.
+func (r *room) twoShares() (dir string, id catalogue.ID) {
+	r.t.Helper()
+	dir = filepath.Join(filepath.Dir(r.dir), "second")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.c.SetShares(context.Background(), []catalogue.Share{{Name: "docs", Path: r.dir}, {Name: "second", Path: dir}}); err != nil {
+		r.t.Fatal(err)
+	}
+	for _, s := range r.c.Status() {
+		if s.Name == "second" {
+			id = s.ID
+		}
+	}
+	return dir, id
+}
+
+// movedAway is a file with one version that went to another shared folder, where its version is not.
+func (r *room) movedAway() (file catalogue.ID, version ItemID, dir string) {
+	r.t.Helper()
+	ctx := context.Background()
+	dir, second := r.twoShares()
+	file = r.upload("a.txt", "one")
+	r.receive(file, "two")
+	if _, err := r.c.Move(ctx, file, second, "a.txt"); err != nil {
+		r.t.Fatal(err)
+	}
+	items, err := r.Versions(ctx, file)
+	if err != nil || len(items) != 1 {
+		r.t.Fatal(items, err)
+	}
+	return file, items[0].ID, dir
+}
+
+func TestRestoreFromAnotherSharedFolder(t *testing.T) {
+	ctx := context.Background()
+	r := newRoom(t)
+	file, version, dir := r.movedAway()
+	if _, err := r.Restore(ctx, version); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.content(file); got != "one" {
+		t.Errorf("restored %q", got)
+	}
+	items, err := r.Versions(ctx, file)
+	if err != nil || len(items) != 1 || items[0].Share != "second" {
+		t.Fatalf("kept: %+v, %v", items, err)
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, versionPath(items[0].ID))); err != nil || string(b) != "two" {
+		t.Errorf("the version holds %q, %v", b, err)
+	}
+	if left := tree(t, filepath.Join(r.dir, storeDir), false); len(left) != 1 {
+		t.Errorf("left of the restored version: %q", left)
+	}
+}
+
+// TestSettlingARestoreFromAnotherSharedFolder stops the program before the content came from there.
+func TestSettlingARestoreFromAnotherSharedFolder(t *testing.T) {
+	ctx := context.Background()
+	r := newRoom(t)
+	file, version, _ := r.movedAway()
+	begun := publication{id: string(version), folder: r.lookup(file).Parent, name: "a.txt", file: file, item: version, size: 3}
+	if err := r.c.Update(ctx, func(tx *sql.Tx) error { return begun.insert(tx) }); err != nil {
+		t.Fatal(err)
+	}
+	r.restart()
+	r.twoShares()
+	if err := r.settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.content(file); got != "two" {
+		t.Errorf("the file holds %q", got)
+	}
+	r.mustKeep(file, "one")
+	if _, err := r.Restore(ctx, version); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.content(file); got != "one" {
+		t.Errorf("restored %q", got)
+	}
 }

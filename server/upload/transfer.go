@@ -129,7 +129,7 @@ func (x *Index) add(l indexLine) error {
 func (i *indexItem) sound() bool {
 	path := string(i.Path)
 	ids := isID(catalogue.ID(i.ID)) && isID(i.Share) && isID(i.File) && isID(i.Parent)
-	return ids && (i.Kind == Version || i.Kind == Trash) && i.Size >= 0 && path != "." &&
+	return ids && (i.Kind == Version && !i.Folder || i.Kind == Trash) && i.Size >= 0 && path != "." &&
 		fs.ValidPath(strings.ToValidUTF8(path, "?")) && !strings.ContainsRune(path, 0)
 }
 

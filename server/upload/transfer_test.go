@@ -104,20 +104,21 @@ func TestReadIndexRefusesWhatIsNone(t *testing.T) {
 	for name, file := range map[string]string{
 		"empty": "", "no JSON": "{", "another format": `{"format":"other","version":1}`,
 		"another version": `{"format":"folderfront history","version":2}`, "cut": head + `{"item`, "nothing": head + `{}`,
-		"a path as id":    line(func(i *indexItem) { i.ID = "../../../x" }),
-		"root as file":    line(func(i *indexItem) { i.File = "/" }),
-		"no share":        line(func(i *indexItem) { i.Share = "" }),
-		"no parent":       line(func(i *indexItem) { i.Parent = "x" }),
-		"another kind":    line(func(i *indexItem) { i.Kind = "other" }),
-		"a negative size": line(func(i *indexItem) { i.Size = -1 }),
-		"no path":         line(func(i *indexItem) { i.Path = nil }),
-		"the share":       line(func(i *indexItem) { i.Path = []byte(".") }),
-		"above":           line(func(i *indexItem) { i.Path = []byte("../a") }),
-		"absolute":        line(func(i *indexItem) { i.Path = []byte("/a") }),
-		"a NUL":           line(func(i *indexItem) { i.Path = []byte("a\x00b") }),
-		"no document":     head + `{"document":{"file":"` + id + `"}}`,
-		"document's file": head + `{"document":{"document":"d","file":"x"}}`,
-		"both":            strings.TrimSuffix(line(func(*indexItem) {}), "}") + `,"document":{"document":"d","file":"` + id + `"}}`,
+		"a path as id":          line(func(i *indexItem) { i.ID = "../../../x" }),
+		"root as file":          line(func(i *indexItem) { i.File = "/" }),
+		"no share":              line(func(i *indexItem) { i.Share = "" }),
+		"no parent":             line(func(i *indexItem) { i.Parent = "x" }),
+		"another kind":          line(func(i *indexItem) { i.Kind = "other" }),
+		"a negative size":       line(func(i *indexItem) { i.Size = -1 }),
+		"no path":               line(func(i *indexItem) { i.Path = nil }),
+		"the share":             line(func(i *indexItem) { i.Path = []byte(".") }),
+		"above":                 line(func(i *indexItem) { i.Path = []byte("../a") }),
+		"absolute":              line(func(i *indexItem) { i.Path = []byte("/a") }),
+		"a version of a folder": line(func(i *indexItem) { i.Folder = true }),
+		"a NUL":                 line(func(i *indexItem) { i.Path = []byte("a\x00b") }),
+		"no document":           head + `{"document":{"file":"` + id + `"}}`,
+		"document's file":       head + `{"document":{"document":"d","file":"x"}}`,
+		"both":                  strings.TrimSuffix(line(func(*indexItem) {}), "}") + `,"document":{"document":"d","file":"` + id + `"}}`,
 	} {
 		_, err := ReadIndex(strings.NewReader(file))
 		refused(t, err, catalogue.ErrInvalid)
@@ -140,8 +141,10 @@ func FuzzReadIndex(f *testing.F) {
 			return
 		}
 		for _, i := range x.items {
-			if !filepath.IsLocal(i.content()) || !strings.HasPrefix(i.content(), storeDir+"/") || !strings.HasPrefix(i.place(), storeDir+"/") {
-				t.Errorf("%q is kept at %q", i.Path, i.content())
+			for _, place := range append(i.places(), i.content(), i.manifest()) {
+				if !filepath.IsLocal(place) || !strings.HasPrefix(place, storeDir+"/") {
+					t.Errorf("%q is kept at %q", i.Path, place)
+				}
 			}
 		}
 	})

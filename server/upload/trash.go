@@ -3,26 +3,12 @@ package upload
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"os"
 	"path"
-	"time"
 
 	"folderfront/server/catalogue"
 )
-
-// manifest says beside deleted content what it was, for whoever looks without Folderfront.
-type manifest struct {
-	Name    string    `json:"name"`
-	Path    string    `json:"path"`  // beneath the shared folder
-	Exact   []byte    `json:"exact"` // Path byte for byte, in base64, since it may be no valid text
-	ID      string    `json:"id"`
-	Folder  bool      `json:"folder"`
-	Size    int64     `json:"size"`
-	Deleted time.Time `json:"deleted"`
-	By      string    `json:"by,omitempty"`
-}
 
 // Delete moves a file or folder into the trash of its shared folder; by is who asked for it. An
 // announced upload without content is only forgotten. ErrForbidden for the root, shared folders
@@ -112,21 +98,10 @@ func (d *deletion) prepare() error {
 	if err := makeDirs(d.root, path.Dir(d.content())); err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(manifest{
-		Name: catalogue.Title(d.Name), Path: catalogue.Title(d.Path), Exact: []byte(d.Path), ID: string(d.File),
-		Folder: d.Folder, Size: d.Size, Deleted: d.Time, By: d.By,
-	}, "", "\t")
-	if err != nil {
+	if err := d.describe(d.root); err != nil {
 		return err
 	}
-	err = writeNew(d.root, path.Join(d.place(), "manifest.json"), func(f *os.File) error {
-		_, err := f.Write(append(text, '\n'))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return syncDir(d.root, d.place())
+	return syncDir(d.root, trashPath(d.ID))
 }
 
 // source is where the thing is; aside is where it waits, hidden, while it is copied to another disk.
@@ -151,8 +126,8 @@ func (d *deletion) moveCopy() error {
 	if err := syncDir(d.root, d.edit.Dir()); err != nil {
 		return err
 	}
-	partial := path.Join(d.place(), "copy")
-	if err := copyTree(d.root, d.aside(), partial); err != nil {
+	partial := path.Join(trashPath(d.ID), "copy")
+	if err := copyTree(d.root, d.aside(), d.root, partial); err != nil {
 		return err
 	}
 	if err := d.root.Rename(partial, d.content()); err != nil {
@@ -202,7 +177,7 @@ func (d *deletion) settle(ctx context.Context) (deleted bool, err error) {
 		err = d.putBack()
 	}
 	if err == nil {
-		err = removeKept(d.root, d.place())
+		err = removeKept(d.root, d.places()...)
 	}
 	if err == nil {
 		err = d.u.deleteItem(ctx, d.ID)
