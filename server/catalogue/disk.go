@@ -95,6 +95,10 @@ func (d *disk) check() error {
 	return nil
 }
 
+// list reads a folder. Names that can't be looked at (they vanished, or the system refuses) and
+// hidden ones are left out.
+func (d *disk) list(name string) (listing, error) { return d.listInto(nil, name) }
+
 // openFile opens a regular file for reading. It never blocks, not even on a FIFO.
 func (d *disk) openFile(name string) (*os.File, error) {
 	f, err := d.openAny(name)

@@ -64,10 +64,20 @@ func (d *disk) stat(name string) (info, error) {
 	return statAt(fd, "")
 }
 
-// glance is stat in one call, which would follow a link on the way: good for hints alone.
-func (d *disk) glance(name string) (in info, err error) {
-	closed := d.raw.Control(func(dir uintptr) { in, err = statAt(int(dir), name) })
-	return in, errors.Join(closed, err)
+// eachTime gives the times of some folders of one folder to fn, with one call for each.
+func (d *disk) eachTime(name string, folders knownFolders, fn func(knownFolder, int64)) {
+	dir, err := d.openAny(name)
+	if err != nil {
+		return
+	}
+	defer dir.Close()
+	at, path := int(dir.Fd()), make([]byte, 0, maxName+1)
+	for _, f := range folders {
+		path = append(append(path[:0], f.name...), 0)
+		if in, err := statxAt(at, f.name, &path[0]); err == nil && in.folder {
+			fn(f, in.mtime)
+		}
+	}
 }
 
 func (d *disk) statWalking(name string) (info, error) {
@@ -151,9 +161,8 @@ func keyOf(st *unix.Statx_t) fileKey {
 
 var dirents = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
-// list reads a folder. Names that can't be looked at (they vanished, or the system refuses) and
-// hidden ones are left out.
-func (d *disk) list(name string) (listing, error) {
+// listInto is list with room for the items.
+func (d *disk) listInto(room []info, name string) (listing, error) {
 	dir, err := d.openAny(name)
 	if err != nil {
 		return listing{}, err
@@ -166,7 +175,7 @@ func (d *disk) list(name string) (listing, error) {
 	if !self.folder {
 		return listing{}, fs.ErrNotExist
 	}
-	l := listing{folder: self}
+	l := listing{folder: self, items: room}
 	buf := dirents.Get().(*[64 << 10]byte)
 	defer dirents.Put(buf)
 	fd := int(dir.Fd())

@@ -19,12 +19,17 @@ func (d *disk) stat(name string) (info, error) {
 	return infoOf(f)
 }
 
-// glance is stat for hints.
-func (d *disk) glance(name string) (info, error) { return d.stat(name) }
+// eachTime gives the times of some folders of one folder to fn.
+func (d *disk) eachTime(name string, folders knownFolders, fn func(knownFolder, int64)) {
+	for _, f := range folders {
+		if in, err := d.stat(join(name, f.name)); err == nil && in.folder {
+			fn(f, in.mtime)
+		}
+	}
+}
 
-// list reads a folder. Names that can't be looked at (they vanished, or the system refuses) and
-// hidden ones are left out.
-func (d *disk) list(name string) (listing, error) {
+// listInto is list with room for the items.
+func (d *disk) listInto(room []info, name string) (listing, error) {
 	dir, err := d.openWalking(name)
 	if err != nil {
 		return listing{}, err
@@ -46,7 +51,7 @@ func (d *disk) list(name string) (listing, error) {
 	if err != nil {
 		return listing{}, err
 	}
-	l := listing{folder: self}
+	l := listing{folder: self, items: room}
 	for _, e := range entries {
 		if Hidden(e.Name()) || !(e.IsDir() || e.Type().IsRegular()) {
 			continue

@@ -258,15 +258,26 @@ func (c *Catalogue) checkTimes(ctx context.Context, s *share, d *disk) error {
 	if err != nil {
 		return c.storeError(err)
 	}
-	stack := []task{{number: s.number, path: ".", listed: root.listed}}
+	if in, err := d.stat("."); err == nil && in.mtime != root.listed {
+		c.markDirty(s, ".", false)
+	}
+	stack := []task{{number: s.number, path: "."}}
 	for len(stack) > 0 && ctx.Err() == nil {
 		t := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if in, err := d.glance(t.path); err == nil && in.mtime != t.listed {
-			c.markDirty(s, t.path, false)
+		below := known.below(t.number)
+		if len(below) == 0 {
+			continue
 		}
-		for _, k := range known[t.number] {
-			stack = append(stack, task{number: k.number, path: join(t.path, k.name), listed: k.listed})
+		d.eachTime(t.path, below, func(f knownFolder, mtime int64) {
+			if mtime != f.listed {
+				c.markDirty(s, join(t.path, f.name), false)
+			}
+		})
+		for _, f := range below {
+			if len(known.below(f.number)) > 0 {
+				stack = append(stack, task{number: f.number, path: join(t.path, f.name)})
+			}
 		}
 	}
 	return ctx.Err()

@@ -1,9 +1,12 @@
 package catalogue
 
 import (
+	"cmp"
 	"context"
+	"database/sql/driver"
 	"errors"
 	"io/fs"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,7 +18,7 @@ const scanners = 2
 // listing has the digest that the store remembers is not compared at all.
 type scan struct {
 	*pass
-	known map[int64][]knownFolder // folders of the catalogue by the number of their parent
+	known knownFolders
 
 	mu    sync.Mutex
 	more  sync.Cond
@@ -27,9 +30,22 @@ type scan struct {
 
 // knownFolder is what the store remembers of a folder.
 type knownFolder struct {
-	number         int64
+	parent, number int64
 	name           string
 	listed, digest int64
+}
+
+// knownFolders are all folders of the catalogue, those of one parent side by side.
+type knownFolders []knownFolder
+
+// below gives the folders of a parent.
+func (all knownFolders) below(parent int64) knownFolders {
+	first, _ := slices.BinarySearchFunc(all, parent, func(f knownFolder, parent int64) int { return cmp.Compare(f.parent, parent) })
+	last := first
+	for last < len(all) && all[last].parent == parent {
+		last++
+	}
+	return all[first:last]
 }
 
 // result is a folder that was read and differs from what the store remembers.
@@ -85,22 +101,14 @@ func (c *Catalogue) scanned(ctx context.Context, s *share, total tally) error {
 }
 
 // knownFolders reads what the store remembers of all folders.
-func (c *Catalogue) knownFolders(ctx context.Context) (map[int64][]knownFolder, error) {
-	rows, err := c.store.reader.QueryContext(ctx, `SELECT parent, number, name, listed, digest FROM node INDEXED BY node_folder WHERE folder=1 AND dead=0`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	known := map[int64][]knownFolder{}
-	for rows.Next() {
-		var parent int64
-		var f knownFolder
-		if err := rows.Scan(&parent, &f.number, &f.name, &f.listed, &f.digest); err != nil {
-			return nil, err
-		}
-		known[parent] = append(known[parent], f)
-	}
-	return known, rows.Err()
+func (c *Catalogue) knownFolders(ctx context.Context) (knownFolders, error) {
+	const query = `SELECT parent, number, name, listed, digest FROM node INDEXED BY node_folder WHERE folder=? AND folder=1 AND dead=0 ORDER BY parent`
+	var known knownFolders
+	err := c.store.eachRow(ctx, query, int64(1), func(row []driver.Value) error {
+		known = append(known, knownFolder{row[0].(int64), row[1].(int64), row[2].(string), row[3].(int64), row[4].(int64)})
+		return nil
+	})
+	return known, err
 }
 
 func (sc *scan) run(ctx context.Context) error {
@@ -171,8 +179,10 @@ func (sc *scan) next() (task, bool) {
 	return t, true
 }
 
-// readFolders reads until the scan ends.
+// readFolders reads until the scan ends. What a listing was read into serves the next one, unless it
+// is to be compared.
 func (sc *scan) readFolders() {
+	var room []info
 	for {
 		t, ok := sc.next()
 		if !ok {
@@ -182,16 +192,18 @@ func (sc *scan) readFolders() {
 		if sc.watch != nil {
 			sc.watch(t.path)
 		}
-		l, err := sc.disk.list(t.path)
+		l, err := sc.disk.listInto(room[:0], t.path)
 		if err != nil {
 			sc.unreadable(t, err)
 			continue
 		}
 		sc.count(l)
+		room = l.items
 		if sc.unchanged(t, l) {
 			sc.done()
 			continue
 		}
+		room = nil
 		sc.read <- result{t, l, edits}
 	}
 }
@@ -226,7 +238,7 @@ func (sc *scan) unchanged(t task, l listing) bool {
 	if t.digest == 0 || t.listed != l.folder.mtime || t.digest != l.digest() {
 		return false
 	}
-	known := sc.known[t.number]
+	known := sc.known.below(t.number)
 	below := make([]task, len(known))
 	for i, k := range known {
 		below[i] = task{number: k.number, path: join(t.path, k.name), deep: true, listed: k.listed, digest: k.digest}
