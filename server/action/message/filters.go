@@ -8,19 +8,18 @@ import (
 	"strings"
 	"time"
 
-	"github.com/osteele/liquid"
 	"github.com/osteele/liquid/values"
 	"github.com/osteele/tuesday"
 )
 
 // addFilters registers our own filters and, over the library's, those that can
 // make much of little.
-func addFilters(engine *liquid.Engine, limit *limiter) {
+func addFilters(dictionary counted) {
 	text := func(s string) (string, error) {
 		if len(s) > maxText {
 			return "", fmt.Errorf("a filter makes a text longer than %d KiB", maxText>>10)
 		}
-		return s, limit.check()
+		return s, nil
 	}
 	replace := func(n func(s, old string) int) func(s, old, new string) (string, error) {
 		return func(s, old, new string) (string, error) {
@@ -30,8 +29,8 @@ func addFilters(engine *liquid.Engine, limit *limiter) {
 			return text(strings.Replace(s, old, new, n(s, old)))
 		}
 	}
-	engine.RegisterFilter("uri_encode", func(s string) (any, error) { return percentEncode(s), limit.check() })
-	engine.RegisterFilter("json", func(v any) (any, error) {
+	dictionary.AddFilter("uri_encode", func(s string) any { return percentEncode(s) })
+	dictionary.AddFilter("json", func(v any) (any, error) {
 		encoded, err := json.Marshal(v)
 		if err != nil {
 			return nil, err
@@ -39,37 +38,37 @@ func addFilters(engine *liquid.Engine, limit *limiter) {
 		s, err := text(string(encoded))
 		return safe(s), err
 	})
-	engine.RegisterFilter("append", func(s, suffix string) (string, error) { return text(s + suffix) })
-	engine.RegisterFilter("prepend", func(s, prefix string) (string, error) { return text(prefix + s) })
-	engine.RegisterFilter("replace", replace(func(string, string) int { return -1 }))
-	engine.RegisterFilter("replace_first", replace(func(string, string) int { return 1 }))
-	engine.RegisterFilter("split", func(s, separator string) ([]string, error) {
+	dictionary.AddFilter("append", func(s, suffix string) (string, error) { return text(s + suffix) })
+	dictionary.AddFilter("prepend", func(s, prefix string) (string, error) { return text(prefix + s) })
+	dictionary.AddFilter("replace", replace(func(string, string) int { return -1 }))
+	dictionary.AddFilter("replace_first", replace(func(string, string) int { return 1 }))
+	dictionary.AddFilter("split", func(s, separator string) ([]string, error) {
 		parts := strings.SplitN(s, separator, maxItems+1)
 		if len(parts) > maxItems {
 			return nil, fmt.Errorf("split makes more than %d items", maxItems)
 		}
-		return parts, limit.check()
+		return parts, nil
 	})
-	engine.RegisterFilter("concat", func(a, b []any) ([]any, error) {
+	dictionary.AddFilter("concat", func(a, b []any) ([]any, error) {
 		if len(a)+len(b) > maxItems {
 			return nil, fmt.Errorf("concat makes more than %d items", maxItems)
 		}
-		return append(append([]any{}, a...), b...), limit.check()
+		return append(append([]any{}, a...), b...), nil
 	})
-	engine.RegisterFilter("join", func(items []any, separator func(string) string) (string, error) {
-		return join(items, separator(" "), limit)
+	dictionary.AddFilter("join", func(items []any, separator func(string) string) (string, error) {
+		return join(items, separator(" "))
 	})
-	engine.RegisterFilter("date", formatDate)
-	engine.RegisterFilter("replace_last", func(s, old, new string) (string, error) {
+	dictionary.AddFilter("date", formatDate)
+	dictionary.AddFilter("replace_last", func(s, old, new string) (string, error) {
 		at := strings.LastIndex(s, old)
 		if at < 0 {
-			return s, limit.check()
+			return s, nil
 		}
 		return text(s[:at] + new + s[at+len(old):])
 	})
 }
 
-func join(items []any, separator string, limit *limiter) (string, error) {
+func join(items []any, separator string) (string, error) {
 	var all strings.Builder
 	for i, item := range items {
 		if i > 0 {
@@ -80,7 +79,7 @@ func join(items []any, separator string, limit *limiter) (string, error) {
 			return "", fmt.Errorf("join makes a text longer than %d KiB", maxText>>10)
 		}
 	}
-	return all.String(), limit.check()
+	return all.String(), nil
 }
 
 // widths are the numbers in a strftime format, which pad their field.

@@ -16,7 +16,7 @@ var (
 // inspect refuses the constructions that multiply: ranges of unknown or great
 // length, loops in loops, variables that grow in a loop or a capture.
 func inspect(source string) error {
-	depth, inLoop := 0, 0
+	depth := 0
 	for _, at := range markup.FindAllStringIndex(source, -1) {
 		text := source[at[0]:at[1]]
 		line := 1 + strings.Count(source[:at[0]], "\n")
@@ -27,22 +27,17 @@ func inspect(source string) error {
 		if m := named.FindStringSubmatch(text); m != nil {
 			tag = m[1]
 		}
-		if depth > 0 {
-			inLoop++
-		}
 		switch {
 		case tag == "for" || tag == "tablerow":
 			if depth++; depth > 1 {
 				return fail(line, "a loop inside a loop is not allowed")
 			}
 		case tag == "endfor" || tag == "endtablerow":
-			depth, inLoop = depth-1, 0
+			depth--
 		case tag == "capture":
 			return fail(line, "capture is not allowed, for the library can't bound it; use assign with append")
 		case depth > 0 && tag == "assign":
 			return fail(line, "assign inside a loop is not allowed")
-		case inLoop > maxInLoop:
-			return fail(line, "a loop may hold at most %d tags", maxInLoop)
 		}
 	}
 	return nil

@@ -12,28 +12,28 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
-	"github.com/osteele/liquid"
+	"github.com/osteele/liquid/filters"
+	"github.com/osteele/liquid/parser"
+	"github.com/osteele/liquid/render"
+	"github.com/osteele/liquid/tags"
 )
 
 // Bounds of one template.
 const (
-	MaxSource = 64 << 10               // bytes of a template
-	MaxOutput = 1 << 20                // bytes of a rendered message
-	MaxTime   = 250 * time.Millisecond // for a try at rendering
-	maxTries  = 3                      // a busy computer can hold up the smallest template
-	maxText   = 64 << 10               // bytes of a value that a filter makes
-	maxItems  = 1000                   // of a range or a list
-	maxInLoop = 100                    // tags inside a loop
+	MaxSource = 64 << 10         // bytes of a template
+	MaxOutput = 1 << 20          // bytes of a rendered message
+	MaxWork   = 16 << 20         // units of work, about a quarter of a second on a computer of today
+	MaxTime   = 10 * time.Second // for a rendering, should all else fail
+	maxText   = 64 << 10         // bytes of a value that a filter makes
+	maxItems  = 1000             // of a range or a list
 )
 
 // ErrTemplate is the kind of every failure; the error around it is a sentence
 // that names the line.
 var ErrTemplate = errors.New("the template can't be used")
-
-// errSlow refuses a template that doesn't end.
-var errSlow = fail(0, "it takes longer than %v", MaxTime)
 
 // Escape says where a template's values land.
 type Escape int
@@ -60,40 +60,36 @@ func Parse(source string, escape Escape) (_ *Template, err error) {
 	if err := inspect(source); err != nil {
 		return nil, err
 	}
-	if _, syntax := newEngine(escape, nil).ParseString(source); syntax != nil {
-		return nil, fail(syntax.LineNumber(), "%s", cause(syntax))
+	g := grammars.Get().(*grammar)
+	if _, err := g.compile(source, escape); err != nil {
+		return nil, err
 	}
+	grammars.Put(g)
 	return &Template{source, escape}, nil
 }
 
-// Render fills in the variables. An unknown one is an error. What ran out of
-// time is tried again, since its time may have gone to other programs.
-func (t *Template) Render(ctx context.Context, variables map[string]any) (out string, err error) {
-	for range maxTries {
-		if out, err = t.try(ctx, variables); !errors.Is(err, errSlow) || ctx.Err() != nil {
-			break
-		}
-	}
-	return out, err
+// Render fills in the variables. An unknown one is an error.
+func (t *Template) Render(ctx context.Context, variables map[string]any) (string, error) {
+	return t.render(ctx, variables, MaxWork)
 }
 
-func (t *Template) try(ctx context.Context, variables map[string]any) (out string, err error) {
+func (t *Template) render(ctx context.Context, variables map[string]any, units int) (out string, err error) {
 	defer refusePanic(&err)
 	ctx, cancel := context.WithTimeout(ctx, MaxTime)
 	defer cancel()
-	limit := &limiter{ctx: ctx, left: MaxOutput}
-	// An engine of its own, so that its filters share this rendering's limits.
-	parsed, syntax := newEngine(t.escape, limit).ParseString(t.source)
-	if syntax != nil {
-		return "", fail(syntax.LineNumber(), "%s", cause(syntax))
+	g := grammars.Get().(*grammar)
+	g.limit = &limiter{ctx: ctx, output: MaxOutput, units: units}
+	root, err := g.compile(t.source, t.escape)
+	if err != nil {
+		return "", err
 	}
-	if failed := parsed.FRender(limit, variables); failed != nil {
-		if limit.err != nil {
-			return "", limit.err
-		}
-		return "", fail(failed.LineNumber(), "%s", cause(failed))
+	g.instrument([]render.Node{root})
+	if failed := render.Render(root, g.limit, variables, g.config); failed != nil {
+		return "", g.limit.because(failed)
 	}
-	return limit.out.String(), nil
+	out = g.limit.out.String()
+	grammars.Put(g) // only now: one that failed is left to the collector
+	return out, nil
 }
 
 // refusePanic turns a panic of the library, which some rubbish provokes, into a
@@ -104,20 +100,37 @@ func refusePanic(err *error) {
 	}
 }
 
-// newEngine knows the standard tags but those that read files, and the standard
-// filters with bounds on those that make more of what they get.
-func newEngine(escape Escape, limit *limiter) *liquid.Engine {
-	engine := liquid.NewEngine()
-	engine.StrictVariables()
-	engine.UnregisterTag("include")
-	engine.UnregisterTag("render")
-	addFilters(engine, limit)
-	engine.SetAutoEscapeReplacer(escape)
-	return engine
+// grammar is the standard tags but those that read files, and the standard
+// filters with bounds on those that make more of what they get. It is made for
+// one rendering after the other, and holds the limits of the present one.
+type grammar struct {
+	config render.Config
+	limit  *limiter
+}
+
+// grammars are kept, for making one costs more than most messages.
+var grammars = sync.Pool{New: func() any {
+	g := &grammar{config: render.NewConfig()}
+	g.config.StrictVariables = true
+	tags.AddStandardTags(&g.config)
+	g.config.UnregisterTag("include")
+	g.config.UnregisterTag("render")
+	filters.AddStandardFilters(counted{g})
+	addFilters(counted{g})
+	return g
+}}
+
+func (g *grammar) compile(source string, escape Escape) (render.Node, error) {
+	g.config.SetAutoEscapeReplacer(escape)
+	root, err := g.config.Compile(source, parser.SourceLoc{LineNo: 1})
+	if err != nil {
+		return nil, fail(err.LineNumber(), "%s", cause(err))
+	}
+	return root, nil
 }
 
 // cause is what the library says, without its own framing.
-func cause(err liquid.SourceError) string {
+func cause(err parser.Error) string {
 	if inner := err.Cause(); inner != nil {
 		return inner.Error()
 	}
@@ -132,31 +145,43 @@ func fail(line int, format string, args ...any) error {
 	return fmt.Errorf("%w: %s%s", ErrTemplate, where, fmt.Sprintf(format, args...))
 }
 
-// limiter takes the output as long as its bounds allow.
+// limiter takes the output, and counts the work, as long as its bounds allow.
 type limiter struct {
-	ctx  context.Context
-	out  strings.Builder
-	left int
-	err  error
+	ctx    context.Context
+	out    strings.Builder
+	output int // bytes left
+	units  int // of work left
+	err    error
 }
 
 func (l *limiter) Write(p []byte) (int, error) {
-	if l.left -= len(p); l.left < 0 {
+	if l.output -= len(p); l.output < 0 && l.err == nil {
 		l.err = fail(0, "what it makes is longer than %d KiB", MaxOutput>>10)
 	}
-	if err := l.check(); err != nil {
-		return 0, err
+	if l.err != nil {
+		return 0, l.err
 	}
 	return l.out.Write(p)
 }
 
-// check tells whether the rendering may go on.
-func (l *limiter) check() error {
-	if l != nil && l.err == nil && l.ctx.Err() != nil {
-		l.err = errSlow
+// work counts what is about to be done and tells whether it may be.
+func (l *limiter) work(units int) error {
+	switch {
+	case l.err != nil:
+	case units > l.units:
+		l.err = fail(0, "it does too much: use fewer or shorter loops and filters")
+	case l.ctx.Err() != nil:
+		l.err = fail(0, "it takes longer than %v", MaxTime)
 	}
-	if l == nil {
-		return nil
-	}
+	l.units -= units
 	return l.err
+}
+
+// because tells which bound a rendering met or, when it met none, what the
+// library says.
+func (l *limiter) because(failed render.Error) error {
+	if l.err != nil {
+		return l.err
+	}
+	return fail(failed.LineNumber(), "%s", cause(failed))
 }
