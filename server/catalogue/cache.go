@@ -79,12 +79,43 @@ func (k *cache) node(id ID) (l located, ok bool, stamp uint64) {
 	return l, ok, k.stamp
 }
 
+// many gives the nodes of numbers, zero where there is none, and the numbers that are missing.
+func (k *cache) many(numbers []int64) (found []located, missing []int64, stamp uint64) {
+	found = make([]located, len(numbers))
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	for i, number := range numbers {
+		l, ok := k.nodes[k.ids[number]]
+		if ok {
+			found[i] = l
+		} else {
+			missing = append(missing, number)
+		}
+	}
+	return found, missing, k.stamp
+}
+
 func (k *cache) putNode(l located, stamp uint64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if stamp == k.stamp {
+		k.add(l)
+	}
+}
+
+func (k *cache) putNodes(all map[int64]located, stamp uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if stamp != k.stamp {
 		return
 	}
+	for _, l := range all {
+		k.add(l)
+	}
+}
+
+// add expects the lock.
+func (k *cache) add(l located) {
 	if k.nodes == nil || len(k.nodes) > maxCached {
 		k.nodes, k.ids = map[ID]located{}, map[int64]ID{}
 	}

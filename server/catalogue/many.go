@@ -10,26 +10,45 @@ import (
 // ByNumbers gives the entries of numbers, in their order, as the catalogue knows them: ByNumber for
 // many at once. What is gone, out of reach or Root is left out.
 func (c *Catalogue) ByNumbers(ctx context.Context, numbers []int64) ([]Entry, error) {
-	known, err := c.store.byNumbers(ctx, numbers)
+	known, missing, stamp := c.cache.many(numbers)
+	read, err := c.readNumbers(ctx, missing)
 	if err != nil {
 		return nil, c.storeError(err)
 	}
+	c.cache.putNodes(read, stamp)
 	entries := make([]Entry, 0, len(numbers))
-	for _, number := range numbers {
-		n, ok := known[number]
-		if !ok {
-			continue
+	for i, number := range numbers {
+		l := known[i]
+		if l.node.number == 0 {
+			l = read[number]
 		}
-		l, err := c.locate(n)
-		if errors.Is(err, ErrNotFound) || errors.Is(err, errNoNode) {
-			continue
+		if l.node.number != 0 {
+			entries = append(entries, l.entry())
 		}
-		if err = errors.Join(err, ctx.Err()); err != nil {
-			return nil, c.storeError(err)
-		}
-		entries = append(entries, l.entry())
 	}
 	return entries, nil
+}
+
+// readNumbers reads from the store what lies under numbers and can be reached.
+func (c *Catalogue) readNumbers(ctx context.Context, numbers []int64) (map[int64]located, error) {
+	if len(numbers) == 0 {
+		return nil, ctx.Err()
+	}
+	nodes, err := c.store.byNumbers(ctx, numbers)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[int64]located, len(nodes))
+	for number, n := range nodes {
+		l, err := c.locate(n)
+		switch err = errors.Join(err, ctx.Err()); {
+		case err == nil:
+			found[number] = l
+		case !errors.Is(err, ErrNotFound) && !errors.Is(err, errNoNode):
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // byNumbers reads the rows of numbers.
@@ -38,15 +57,16 @@ func (s *store) byNumbers(ctx context.Context, numbers []int64) (map[int64]node,
 	if err != nil {
 		return nil, err
 	}
-	const query = `SELECT number, parent, id, name, folder, size, mtime, dead FROM node WHERE number IN (SELECT value FROM json_each(?))`
-	known := make(map[int64]node, len(numbers))
+	const query = `SELECT ` + nodeColumns + ` FROM node WHERE number IN (SELECT value FROM json_each(?))`
+	nodes := make(map[int64]node, len(numbers))
 	err = s.eachRow(ctx, query, string(list), func(row []driver.Value) error {
-		n := node{
-			number: row[0].(int64), parent: row[1].(int64), id: idFrom(row[2].([]byte)), name: row[3].(string),
-			folder: row[4].(int64) != 0, size: row[5].(int64), mtime: row[6].(int64), dead: row[7].(int64),
+		whole := func(column int) int64 { return row[column].(int64) }
+		nodes[whole(0)] = node{
+			number: whole(0), parent: whole(1), id: idFrom(row[2].([]byte)), name: row[3].(string),
+			folder: whole(4) != 0, size: whole(5), mtime: whole(6), key: storedKey{whole(7), whole(8), whole(9)},
+			made: whole(10), dead: whole(11), listed: whole(12), digest: whole(13),
 		}
-		known[n.number] = n
 		return nil
 	})
-	return known, err
+	return nodes, err
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"math"
 	"slices"
 
 	"folderfront/server/search/text"
@@ -110,41 +111,72 @@ func (s *Search) stampOf(ctx context.Context, number int64) (known stamp, err er
 	return known, err
 }
 
-// found is a file found by content; rank is lower for the better (BM25).
+// found is a file found by content; rank is lower for the better (BM25), 0 for all
+// when they are too many to be told apart by it.
 type found struct {
 	number   int64
 	modified uint32
 	rank     float64
 }
 
+// telling is among how many hits the rank says which ones are meant: among more, a
+// word is so common that it says little, and each rank costs as much as finding
+// ten files.
+const telling = 150
+
 // errEnough ends a query whose further rows aren't wanted.
 var errEnough = errors.New("enough")
 
-// contents gives the numbers of files whose text holds all words, best first:
-// of those that the filter lets through the latest, twice the limit of them or 500,
-// since the rank of each costs as much as finding it.
+// contents gives the numbers of files whose text holds all words and that the
+// filter lets through, best first: of few by their rank, of many those that the
+// catalogue met last, twice the limit of them, by their time.
 func (s *Search) contents(ctx context.Context, words []string, f filter, limit int) ([]int64, error) {
 	expression := match(words)
 	if expression == "" {
 		return nil, nil
 	}
-	const query = `SELECT rowid, rank FROM search_text WHERE search_text MATCH ? ORDER BY rowid DESC`
+	all, hits, err := s.latest(ctx, expression, f, 2*limit)
+	if err == nil && hits <= telling {
+		all, err = s.ranked(ctx, expression, f)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return byRelevance(all), nil
+}
+
+// latest gives at least enough files, if there are that many; hits is how many were
+// looked at for it.
+func (s *Search) latest(ctx context.Context, expression string, f filter, enough int) (all []found, hits int, err error) {
+	const query = `SELECT rowid FROM search_text WHERE search_text MATCH ? ORDER BY rowid DESC`
 	const portion = 500 // how many are let through the filter in one go
-	var all, some []found
-	err := s.c.Each(ctx, query, expression, func(row []driver.Value) error {
-		some = append(some, found{number: row[0].(int64), rank: row[1].(float64)})
-		if len(some) == portion {
-			all, some = append(all, s.names.visible(some, f)...), some[:0]
+	some := make([]found, 0, portion)
+	err = s.c.Each(ctx, query, expression, func(row []driver.Value) error {
+		hits++
+		if some = append(some, found{number: row[0].(int64)}); len(some) < portion {
+			return nil
 		}
-		if len(all) >= 2*limit {
+		all, some = s.names.visible(all, some, f), some[:0]
+		if len(all) >= enough {
 			return errEnough
 		}
 		return nil
 	})
 	if err != nil && !errors.Is(err, errEnough) {
-		return nil, err
+		return nil, hits, err
 	}
-	return byRelevance(append(all, s.names.visible(some, f)...)), nil
+	return s.names.visible(all, some, f), hits, nil
+}
+
+// ranked gives all files with their ranks.
+func (s *Search) ranked(ctx context.Context, expression string, f filter) ([]found, error) {
+	const query = `SELECT rowid, rank FROM search_text WHERE search_text MATCH ?`
+	var all []found
+	err := s.c.Each(ctx, query, expression, func(row []driver.Value) error {
+		all = append(all, found{number: row[0].(int64), rank: row[1].(float64)})
+		return nil
+	})
+	return s.names.visible(nil, all, f), err
 }
 
 // byRelevance sorts by rank, in tenths of the best one's: files that answer
@@ -154,14 +186,19 @@ func byRelevance(all []found) []int64 {
 	for _, one := range all {
 		best = min(best, one.rank)
 	}
-	tenth := func(one found) int {
-		if best == 0 {
-			return 0
+	if best != 0 {
+		for i := range all {
+			all[i].rank = -math.Floor(all[i].rank / best * 10)
 		}
-		return int(one.rank / best * 10)
 	}
-	slices.SortStableFunc(all, func(a, b found) int {
-		return cmp.Or(cmp.Compare(tenth(b), tenth(a)), cmp.Compare(b.modified, a.modified))
+	slices.SortFunc(all, func(a, b found) int {
+		switch {
+		case a.rank != b.rank:
+			return cmp.Compare(a.rank, b.rank)
+		case a.modified != b.modified:
+			return cmp.Compare(b.modified, a.modified)
+		}
+		return cmp.Compare(b.number, a.number)
 	})
 	numbers := make([]int64, len(all))
 	for i, one := range all {

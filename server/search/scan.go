@@ -178,20 +178,19 @@ func (n *names) rarest(words []string) (needle, [][]byte) {
 	return best, others
 }
 
-// visible gives those that the filter lets through, in their order, with their
-// times.
-func (n *names) visible(all []found, f filter) []found {
+// visible appends those of some that the filter lets through, in their order, with
+// their times.
+func (n *names) visible(all, some []found, f filter) []found {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	accept := n.accepts(f)
-	var kept []found
-	for _, one := range all {
+	for _, one := range some {
 		if slot, ok := n.find(one.number); ok && accept(slot) {
 			one.modified = n.modified[slot]
-			kept = append(kept, one)
+			all = append(all, one)
 		}
 	}
-	return kept
+	return all
 }
 
 func containsAll(name []byte, words [][]byte) bool {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -107,6 +108,25 @@ func TestRanking(t *testing.T) {
 	if got := b.ask(Query{Text: "plan", Max: -1}); got != want {
 		t.Errorf("a senseless maximum: %s", got)
 	}
+}
+
+// TestRankingOfContents has a file that speaks of little else come before newer
+// ones that only mention the word, and the newest first once the word is common.
+func TestRankingOfContents(t *testing.T) {
+	b := newBench(t, "Docs")
+	mention := "falcon " + strings.Repeat("and much else besides ", 50)
+	b.aged(b.write("Docs", "birds.txt", strings.Repeat("falcon ", 5)), 1000)
+	b.aged(b.write("Docs", "diary.txt", mention), 20)
+	b.aged(b.write("Docs", "letter.txt", mention), 10)
+	b.finds("falcon", "birds.txt | letter.txt | diary.txt")
+
+	want := []string{"letter.txt", "diary.txt"}
+	for i := range telling {
+		name := fmt.Sprintf("page %d.txt", i)
+		b.aged(b.write("Docs", "book/"+name, mention), 30+i)
+		want = append(want, name)
+	}
+	b.finds("falcon", strings.Join(append(want, "birds.txt"), " | "))
 }
 
 func TestRights(t *testing.T) {
