@@ -122,6 +122,39 @@ func TestWindowComesAndGoes(t *testing.T) {
 	d.quit()
 }
 
+// TestServeBesideTheDesktop starts a second program on the profile of one that runs: the second says
+// so and ends, whichever of the two has the window, and the first goes on.
+func TestServeBesideTheDesktop(t *testing.T) {
+	d := newDesk(t)
+	d.launch("--hidden", t.TempDir())
+	d.eventually("sharing", func() bool { st, ok := d.state(); return ok && st.Phase == state.Live })
+	out, err := d.run(d.binary, "serve", "--listen", "127.0.0.1:0", "--profile", d.profile)
+	if exitCode(err) != 1 || !strings.Contains(out, "is running already with this profile") {
+		t.Errorf("serve beside the desktop: exit %d, %q", exitCode(err), out)
+	}
+	if st, ok := d.state(); !ok || st.Phase != state.Live {
+		t.Errorf("beside it the first says %q", st.Phase)
+	}
+	d.quit()
+
+	serve := d.command(d.binary, "serve", "--listen", "127.0.0.1:0", "--profile", d.profile)
+	serve.Env = append(serve.Env, "FOLDERFRONT_API_KEY=any")
+	if err := serve.Start(); err != nil {
+		t.Fatal(err)
+	}
+	d.eventually("serve to be live", func() bool { st, ok := d.state(); return ok && st.Phase == state.Live })
+	out, err = d.run(d.binary, "--profile", d.profile)
+	if exitCode(err) != 1 || !strings.Contains(out, "was started without a window") {
+		t.Errorf("the desktop beside serve: exit %d, %q", exitCode(err), out)
+	}
+	if err := serve.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := serve.Wait(); err != nil {
+		t.Errorf("serve ended with %v", err)
+	}
+}
+
 // TestWithoutADisplay says in one sentence what is missing and what to do.
 func TestWithoutADisplay(t *testing.T) {
 	d := newDesk(t)
