@@ -56,6 +56,20 @@ func (s *Server) lookupToWrite(c *call, id catalogue.ID) (catalogue.Entry, error
 	return e, nil
 }
 
+// placeFor reads where something new is to be: in which folder, which the caller
+// must be allowed to change, and under the name that this parameter holds.
+func (s *Server) placeFor(c *call, nameIn string) (parent catalogue.Entry, name string, err error) {
+	id, err := c.params.idOrRoot("parentId")
+	if err != nil {
+		return parent, "", err
+	}
+	if name, err = c.params.required(nameIn); err != nil {
+		return parent, "", err
+	}
+	parent, err = s.lookupToWrite(c, id)
+	return parent, name, err
+}
+
 // item is an entry as the caller sees it. Looking into the file for its type ends
 // at the time until (never when zero); then the type is not sure.
 func (s *Server) item(c *call, e catalogue.Entry, until time.Time) (i item, sure bool) {
@@ -103,15 +117,7 @@ func (s *Server) metadata(c *call) error {
 // already is answered like a new one: clients that don't see a fresh folder
 // create it again.
 func (s *Server) createFolder(c *call) error {
-	id, err := c.params.idOrRoot("parentId")
-	if err != nil {
-		return err
-	}
-	name, err := c.params.required("name")
-	if err != nil {
-		return err
-	}
-	parent, err := s.lookupToWrite(c, id)
+	parent, name, err := s.placeFor(c, "name")
 	if err != nil {
 		return err
 	}

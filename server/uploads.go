@@ -9,15 +9,7 @@ import (
 // uploadInit is POST /uploadInit, the first part of an upload: it answers the
 // metadata of the file to be.
 func (s *Server) uploadInit(c *call) error {
-	id, err := c.params.idOrRoot("parentId")
-	if err != nil {
-		return err
-	}
-	name, err := c.params.required("filename")
-	if err != nil {
-		return err
-	}
-	parent, err := s.lookupToWrite(c, id)
+	parent, name, err := s.placeFor(c, "filename")
 	if err != nil {
 		return err
 	}

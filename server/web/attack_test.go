@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"folderfront/server/web/webtest"
+	"folderfront/server/worker/pdfium/pdftest"
 )
 
 const script = `<script>fetch("/view/?stolen")</script>`
@@ -124,7 +125,7 @@ func TestNamesAreOnlyText(t *testing.T) {
 func TestNoPageIsFramed(t *testing.T) {
 	s := newSite(t)
 	newWorkfront(t, s)
-	s.write("document.pdf", onePagePDF("x"))
+	s.write("document.pdf", string(pdftest.Text("x")))
 	id := string(s.find("Designs/document.pdf").ID)
 	v := s.signedIn()
 	for path, frame := range map[string]string{

@@ -27,6 +27,7 @@ import (
 
 	"folderfront/server/auth"
 	"folderfront/server/web/webtest"
+	"folderfront/server/worker/pdfium/pdftest"
 )
 
 // workfront plays the part of Workfront that a browser meets: it takes the
@@ -238,7 +239,7 @@ func TestApprovalInTheBrowser(t *testing.T) {
 func (s *site) fill() {
 	s.write("Poster.png", poster())
 	s.write("Jingle.wav", tone())
-	s.write("Contract.pdf", onePagePDF("Contract between the two"))
+	s.write("Contract.pdf", string(pdftest.Text("Contract between the two")))
 	s.write("Notes.md", "# Notes\n\n* first\n* second\n\n> Shown as it is written.\n")
 	s.write("app.js", "// Code is shown as text.\nfunction greet(name) {\n\treturn `Hello ${name}`;\n}\n")
 	s.write("Layout.indd", "not for browsers")
@@ -407,29 +408,5 @@ func tone() string {
 	for i := range rate {
 		out.WriteByte(byte(128 + 60*math.Sin(2*math.Pi*440*float64(i)/rate)))
 	}
-	return out.String()
-}
-
-// onePagePDF is the smallest PDF that shows a line.
-func onePagePDF(line string) string {
-	var out bytes.Buffer
-	var offsets []int
-	object := func(body string) {
-		offsets = append(offsets, out.Len())
-		fmt.Fprintf(&out, "%d 0 obj\n%s\nendobj\n", len(offsets), body)
-	}
-	out.WriteString("%PDF-1.4\n")
-	object("<< /Type /Catalog /Pages 2 0 R >>")
-	object("<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
-	object("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>")
-	content := "BT /F 28 Tf 72 740 Td (" + line + ") Tj ET"
-	object(fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content))
-	object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
-	start := out.Len()
-	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)
-	for _, at := range offsets {
-		fmt.Fprintf(&out, "%010d 00000 n \n", at)
-	}
-	fmt.Fprintf(&out, "trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(offsets)+1, start)
 	return out.String()
 }

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"folderfront/server/worker/pdfium/pdftest"
 )
 
 // hostile documents try to cost more than they may: each must end by itself
@@ -178,10 +180,10 @@ func manyFonts(n int) string {
 
 // pageLoop is a tree of pages that holds itself.
 func pageLoop() []byte {
-	return pdfObjects([]string{
+	return pdftest.File(
 		"<< /Type /Catalog /Pages 2 0 R >>",
 		"<< /Type /Pages /Kids [2 0 R 2 0 R] /Parent 2 0 R /Count 1000000000 >>",
-	})
+	)
 }
 
 // flateBomb is a page whose content inflates to size bytes.
@@ -197,15 +199,15 @@ func flateBomb(size int) []byte {
 // manyOperators is a page that says the same word very often.
 func manyOperators(n int) []byte {
 	stream := "BT /F1 1 Tf " + strings.Repeat("(kept) Tj ", n) + "ET"
-	return onePage(fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(stream), stream))
+	return onePage(pdftest.Stream(stream))
 }
 
 func onePage(content string) []byte {
-	return pdfObjects([]string{
+	return pdftest.File(
 		"<< /Type /Catalog /Pages 2 0 R >>",
 		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
 		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
 		content,
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-	})
+	)
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/text/encoding/htmlindex"
+
+	"folderfront/server/worker/pdfium/pdftest"
 )
 
 func extracted(t testing.TB, name string, raw []byte) (string, error) {
@@ -83,8 +85,8 @@ func TestExtract(t *testing.T) {
 		{"main.go", []byte("package main // ключ"), []string{"package main // ключ"}, nil},
 		{"noextension", []byte("plain words"), []string{"plain words"}, nil},
 		{"archive-without-name", docx(`<w:p><w:r><w:t>sniffed</w:t></w:r></w:p>`), []string{"sniffed"}, nil},
-		{"letter.pdf", pdfOf("Marmalade toast", "second page"), []string{"Marmalade toast", "second page"}, nil},
-		{"brochure.ai", pdfOf("Illustrator words"), []string{"Illustrator words"}, nil},
+		{"letter.pdf", pdftest.Text("Marmalade toast", "second page"), []string{"Marmalade toast", "second page"}, nil},
+		{"brochure.ai", pdftest.Text("Illustrator words"), []string{"Illustrator words"}, nil},
 		{"bom.txt", []byte("\xef\xbb\xbfmarked"), []string{"marked"}, []string{"\ufeff"}},
 		{"utf16.txt", encoded(t, "utf-16le", "\ufeffžluťoučký"), []string{"žluťoučký"}, nil},
 		{"utf16be.txt", encoded(t, "utf-16be", "\ufeffžluťoučký"), []string{"žluťoučký"}, nil},
@@ -125,7 +127,7 @@ func TestExtractKin(t *testing.T) {
 		"odt ott ods ots odp otp odg":   odt("kindred words"),
 		"fodt fods fodp":                []byte(xmlHead + "<office:document><text:p>kindred words</text:p></office:document>"),
 		"html htm xhtml":                []byte("<p>kindred <i>words</i></p>"),
-		"pdf ai":                        pdfOf("kindred words"),
+		"pdf ai":                        pdftest.Text("kindred words"),
 		"md markdown txt csv log go py js ts java c h cpp cs rb rs php swift kt sql sh ps1 css json yaml toml ini tex": []byte("kindred words"),
 	} {
 		for extension := range strings.FieldsSeq(extensions) {
@@ -167,7 +169,7 @@ func TestExtractRefuses(t *testing.T) {
 		{"nothing.docx", zipOf(map[string]string{"other.bin": "x"}), ErrNoText},
 		{"norich.rtf", []byte("hello"), ErrBroken},
 		{"nomail.eml", []byte("\x00\x01"), ErrBroken},
-		{"truncated.pdf", pdfOf("lost")[:300], ErrBroken},
+		{"truncated.pdf", pdftest.Text("lost")[:300], ErrBroken},
 		{"nopdf.pdf", []byte("%PDF-1.7 but no more"), ErrBroken},
 	}
 	for _, tt := range tests {
@@ -188,7 +190,7 @@ func TestExtractTruncated(t *testing.T) {
 		"a.rtf":  []byte(`{\rtf1 kept words\par {\b bo`),
 		"a.eml":  []byte("Subject: kept words\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nbody"),
 		"a.txt":  []byte("kept words \xe6\x9d"),
-		"a.pdf":  pdfOf("kept words")[:len(pdfOf("kept words"))-8],
+		"a.pdf":  pdftest.Text("kept words")[:len(pdftest.Text("kept words"))-8],
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := extracted(t, name, raw)

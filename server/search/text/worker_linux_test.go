@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"folderfront/server/worker"
+	"folderfront/server/worker/pdfium/pdftest"
 )
 
 // TestMain is the worker process too.
@@ -71,7 +72,7 @@ func all() map[string][]byte {
 	}
 	for name, raw := range map[string][]byte{
 		"s.docx": docx("<w:t>sound</w:t>"), "s.xlsx": xlsx(), "s.pptx": pptx("sound", "notes"), "s.odt": odt("sound"),
-		"s.pdf": pdfOf("sound", "two"), "s.eml": mailOf(), "s.rtf": []byte(`{\rtf1\ansi{\fonttbl{\f0 A;}}sound\par}`),
+		"s.pdf": pdftest.Text("sound", "two"), "s.eml": mailOf(), "s.rtf": []byte(`{\rtf1\ansi{\fonttbl{\f0 A;}}sound\par}`),
 		"s.html": []byte("<!doctype html><title>s</title><p>sound<script>x</script>"),
 	} {
 		half := len(raw) / 2

@@ -19,6 +19,8 @@ import (
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
+
+	"folderfront/server/worker/pdfium/pdftest"
 )
 
 // Document is a file with its name.
@@ -128,29 +130,16 @@ func PSD(_ testing.TB, w, h int) []byte {
 	return out
 }
 
-// PDF is one page with the given content, of 300×200 points, and one more object.
+// PDF is one page with the given content and media box, and one more object, which the content may
+// draw as X.
 func PDF(content, mediaBox, object string) []byte {
-	objects := []string{
+	return pdftest.File(
 		"<< /Type /Catalog /Pages 2 0 R >>",
 		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-		"<< /Type /Page /Parent 2 0 R /MediaBox [" + mediaBox + "] /Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >> >>",
-		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content),
+		"<< /Type /Page /Parent 2 0 R /MediaBox ["+mediaBox+"] /Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >> >>",
+		pdftest.Stream(content),
 		object,
-	}
-	var b bytes.Buffer
-	b.WriteString("%PDF-1.4\n")
-	var offsets []int
-	for i, o := range objects {
-		offsets = append(offsets, b.Len())
-		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)
-	}
-	xref := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
-	for _, o := range offsets {
-		fmt.Fprintf(&b, "%010d 00000 n \n", o)
-	}
-	fmt.Fprintf(&b, "trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, xref)
-	return b.Bytes()
+	)
 }
 
 // FlagContent draws the picture on a page of PageBox, for PDF.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,33 +12,9 @@ import (
 
 	pdf "github.com/klippa-app/go-pdfium"
 	"github.com/klippa-app/go-pdfium/requests"
-)
 
-// document writes a PDF of one page by hand.
-func document(text string) []byte {
-	stream := "BT /F1 24 Tf 72 700 Td (" + text + ") Tj ET"
-	objects := []string{
-		"<< /Type /Catalog /Pages 2 0 R >>",
-		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
-		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(stream), stream),
-		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-	}
-	var b bytes.Buffer
-	b.WriteString("%PDF-1.4\n")
-	var offsets []int
-	for i, o := range objects {
-		offsets = append(offsets, b.Len())
-		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)
-	}
-	xref := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
-	for _, o := range offsets {
-		fmt.Fprintf(&b, "%010d 00000 n \n", o)
-	}
-	fmt.Fprintf(&b, "trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, xref)
-	return b.Bytes()
-}
+	"folderfront/server/worker/pdfium/pdftest"
+)
 
 func pageText(t *testing.T, instance pdf.Pdfium, r io.ReadSeeker, size int64) (string, error) {
 	t.Helper()
@@ -65,7 +40,7 @@ func TestEngine(t *testing.T) {
 
 	t.Run("reads what it is handed", func(t *testing.T) {
 		instance := instanceOf(t, engine)
-		raw := document("Marmalade")
+		raw := pdftest.Text("Marmalade")
 		got, err := pageText(t, instance, bytes.NewReader(raw), int64(len(raw)))
 		if err != nil || !strings.Contains(got, "Marmalade") {
 			t.Errorf("text %q, error %v", got, err)
@@ -87,7 +62,7 @@ func TestEngine(t *testing.T) {
 	t.Run("sees no file of this computer", func(t *testing.T) {
 		instance := instanceOf(t, engine)
 		path := filepath.Join(t.TempDir(), "private.pdf")
-		if err := os.WriteFile(path, document("Private"), 0o600); err != nil {
+		if err := os.WriteFile(path, pdftest.Text("Private"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := instance.OpenDocument(&requests.OpenDocument{FilePath: &path}); err == nil {
