@@ -101,6 +101,14 @@ func (v *ruleList) menu(i int, edit func()) []*fyne.MenuItem {
 // sentence is a rule in the person's language. Its templates are whole clauses,
 // since languages differ in where the verb stands.
 func (p *actions) sentence(r state.Rule) string {
+	said := p.whenAndWhat(r)
+	if r.Untag != "" {
+		said = lang.L("{{.Sentence}} The tag “{{.Tag}}” is taken away first.", map[string]any{"Sentence": said, "Tag": r.Untag})
+	}
+	return said
+}
+
+func (p *actions) whenAndWhat(r state.Rule) string {
 	where := lang.L("in any shared folder")
 	if len(r.Folders) > 0 {
 		where = lang.L("in {{.Folders}}", map[string]any{"Folders": listed(r.Folders, either)})

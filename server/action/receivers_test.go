@@ -257,6 +257,11 @@ func TestD5ARuleIsEventConditionsAndActions(t *testing.T) {
 	if got, want := d.Rules[0].Sentence(), `When a file is tagged in any shared folder and its tag is "Send Web Action" and its extension is "pdf", then send.`; got != want {
 		t.Errorf("got %s", got)
 	}
+	limited := Rule{On: OnUploaded, Folders: []string{"Brand", "Film"}, Any: true, Steps: []string{"zip", "send"}, Once: OncePerVersion, PerMinute: 20, Untag: "go"}
+	limited.Conditions = []Condition{{"size", "greater than", "9"}, {"name", "matches", "a*"}}
+	if got, want := limited.Sentence(), `When a file is uploaded in Brand or Film and its size is greater than "9" or its name matches "a*", then zip, then send; once for each version; at most 20 a minute. The tag "go" is taken away first.`; got != want {
+		t.Errorf("got %s", got)
+	}
 	must(t, r.Tag(t.Context(), r.id("notes.txt"), "Send Web Action"))
 	must(t, r.Tag(t.Context(), r.id("poster.pdf"), "other"))
 	must(t, r.Tag(t.Context(), r.id("poster.pdf"), "Send Web Action"))

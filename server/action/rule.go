@@ -166,7 +166,11 @@ func (r Rule) Sentence() string {
 	sentence := "When a file is " + r.On + " " + where
 	var conditions []string
 	for _, c := range r.Conditions {
-		conditions = append(conditions, fmt.Sprintf("its %s %s %q", c.Field, c.Operator, c.Value))
+		compared := c.Operator
+		if strings.HasSuffix(compared, " than") {
+			compared = "is " + compared
+		}
+		conditions = append(conditions, fmt.Sprintf("its %s %s %q", c.Field, compared, c.Value))
 	}
 	joint := " and "
 	if r.Any {
@@ -175,5 +179,20 @@ func (r Rule) Sentence() string {
 	if len(conditions) > 0 {
 		sentence += " and " + strings.Join(conditions, joint)
 	}
-	return sentence + ", then " + strings.Join(r.Steps, ", then ") + "."
+	sentence += ", then " + strings.Join(r.Steps, ", then ") + r.often() + "."
+	if r.Untag != "" {
+		sentence += fmt.Sprintf(" The tag %q is taken away first.", r.Untag)
+	}
+	return sentence
+}
+
+// often says how often the rule runs, when that is limited.
+func (r Rule) often() (words string) {
+	if r.Once == OncePerFile || r.Once == OncePerVersion {
+		words = "; once for each " + r.Once
+	}
+	if r.PerMinute > 0 {
+		words += fmt.Sprintf("; at most %d a minute", r.PerMinute)
+	}
+	return words
 }
