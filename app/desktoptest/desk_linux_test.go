@@ -345,12 +345,19 @@ func (d *desk) drop(folder, window string) {
 	_, _ = d.run("xdotool", "mouseup", "1")
 }
 
-// middle returns the absolute middle of a window.
+// middle returns the absolute middle of the window with a name.
 func (d *desk) middle(name string) (x, y int) {
 	d.t.Helper()
-	out, err := d.run("xdotool", "search", "--onlyvisible", "--name", name, "getwindowgeometry", "--shell", "%1")
+	return d.centre("--name", name)
+}
+
+// centre returns the absolute middle of the first visible window that xdotool
+// finds by a property.
+func (d *desk) centre(property, pattern string) (x, y int) {
+	d.t.Helper()
+	out, err := d.run("xdotool", "search", "--onlyvisible", property, pattern, "getwindowgeometry", "--shell", "%1")
 	if err != nil {
-		d.t.Fatalf("no window %s: %s", name, out)
+		d.t.Fatalf("no window %s: %s", pattern, out)
 	}
 	values := map[string]int{}
 	for _, line := range strings.Split(out, "\n") {

@@ -269,6 +269,8 @@ func TestNotifications(t *testing.T) {
 	wants := live
 	wants.Actions.Waiting = []state.ActionRun{{ID: "r"}}
 	wants.Actions.Unknown = []state.UnknownDocument{{DocumentID: "63a1"}}
+	windowless := live
+	windowless.Problems = []state.Problem{{Area: "window", Sentence: "The window could not be shown; sharing goes on."}}
 	quiet := trouble
 	quiet.Settings.Notifications = false
 	for name, c := range map[string]struct {
@@ -278,6 +280,9 @@ func TestNotifications(t *testing.T) {
 		"trouble comes up":         {live, trouble, []string{"Trouble"}},
 		"trouble goes on":          {trouble, trouble, nil},
 		"trouble at the start":     {state.State{}, trouble, nil},
+		"no window":                {live, windowless, []string{"Trouble"}},
+		"no window at the start":   {state.State{}, windowless, []string{"Trouble"}},
+		"still no window":          {windowless, windowless, nil},
 		"silenced":                 {live, quiet, nil},
 		"another address":          {live, moved, []string{"The address has changed"}},
 		"a browser asks":           {live, asked, []string{"Let this browser in?"}},

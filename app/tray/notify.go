@@ -14,10 +14,10 @@ import (
 type notification struct{ Title, Body string }
 
 // notifications compares a State with the one before and returns what has come
-// up in between: trouble, a changed address, a browser that asks to be let in,
-// an action that failed or wants an answer.
-// The first State (its predecessor is zero) only tells of what waits for an
-// answer.
+// up in between: trouble, a window that could not be shown, a changed address, a
+// browser that asks to be let in, an action that failed or wants an answer.
+// The first State (its predecessor is zero) only tells of a missing window and of
+// what waits for an answer.
 func notifications(before, now state.State, w words.Words) []notification {
 	if !now.Settings.Notifications {
 		return nil
@@ -25,6 +25,9 @@ func notifications(before, now state.State, w words.Words) []notification {
 	var all []notification
 	if now.Phase == state.Trouble && before.Phase != state.Trouble && before.Phase != "" && now.Problem != nil {
 		all = append(all, notification{w.Say("Trouble"), clip(w.Sentence(now.Problem.Sentence))})
+	}
+	if p := windowTrouble(now); p != nil && windowTrouble(before) == nil {
+		all = append(all, notification{w.Say("Trouble"), clip(w.Sentence(p.Sentence))})
 	}
 	if old := now.Tunnel.OldOrigin; old != "" && before.Tunnel.OldOrigin == "" {
 		all = append(all, notification{w.Say("The address has changed"), w.Say("Links lead nowhere until Workfront knows the new one. Click to see it.")})
@@ -39,6 +42,17 @@ func notifications(before, now state.State, w words.Words) []notification {
 		}
 	}
 	return append(all, actionNews(before, now, w)...)
+}
+
+// windowTrouble is why the window that was asked for is not there, or nil. Who
+// starts the program from a menu of the desktop is told nowhere else.
+func windowTrouble(st state.State) *state.Problem {
+	for _, p := range st.Problems {
+		if p.Area == "window" {
+			return &p
+		}
+	}
+	return nil
 }
 
 // actionNews tells of runs that failed, and of what custom actions want to know.
