@@ -75,6 +75,10 @@ func (e *environment) reset(cmd *cobra.Command) error {
 	for _, sentence := range left {
 		fmt.Fprintln(e.out, sentence)
 	}
-	fmt.Fprintln(e.out, "Folderfront keeps nothing here any more. Your files are untouched.")
+	rest := "Folderfront keeps nothing here any more."
+	if len(left) > 0 {
+		rest = "Everything else that Folderfront kept here is gone."
+	}
+	fmt.Fprintln(e.out, rest+" Your files are untouched.")
 	return nil
 }

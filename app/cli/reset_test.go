@@ -137,7 +137,7 @@ func TestResetWantsThePersonsWord(t *testing.T) {
 	}
 	cmd := command(profile, "reset")
 	cmd.Stdin = bytes.NewBufferString("reset\n")
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "The keyring could not be reached") {
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "The keyring could not be reached") || !strings.Contains(string(out), "Everything else") {
 		t.Errorf("with the word: %v %s", err, out)
 	}
 	if _, err := os.Stat(profile); !os.IsNotExist(err) {

@@ -1,4 +1,4 @@
-//go:build (!headless || ci) && !linux
+//go:build !headless || ci
 
 package tray
 
@@ -8,8 +8,8 @@ import (
 	"github.com/ncruces/zenity"
 )
 
-// notifier returns what shows a notification by the system's own means. Clicks
-// on it cannot be heard here.
+// notifier returns what shows a notification. Clicks on it cannot be heard: macOS
+// tells them to programs with a bundle of their own alone.
 func notifier(Config) (show func(context.Context, notification) error, end func()) {
 	return func(ctx context.Context, n notification) error {
 		return zenity.Notify(n.Body, zenity.Title("Folderfront: "+n.Title), zenity.Context(ctx))
