@@ -3,6 +3,8 @@ package search
 import (
 	"context"
 	"sync"
+
+	"folderfront/server/worker"
 )
 
 // backlog is what the content index lacks: files to read, and files that are
@@ -43,26 +45,50 @@ func (b *backlog) put(number, size int64, urgent bool) {
 	}
 }
 
-// take gives the next file, to be released when it is done; ok is false when
-// there is none now.
-func (b *backlog) take() (number, size int64, ok bool) {
+// task is a file to be looked at, of a size in bytes, or gone.
+type task struct{ number, size int64 }
+
+// take gives the next files, to be released when they are done: one, or several
+// that are small together; none when there are none now.
+func (b *backlog) take() (tasks []task) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	const files, bytes = worker.MaxTasks, 256 << 10
+	sum := int64(0)
+	for len(tasks) < files {
+		next, line, ok := b.next()
+		if !ok {
+			break
+		}
+		if sum += max(next.size, 0); len(tasks) > 0 && sum > bytes {
+			return tasks
+		}
+		*line = (*line)[1:]
+		delete(b.waiting, next.number)
+		b.bytes -= max(next.size, 0)
+		b.inHand++
+		tasks = append(tasks, next)
+	}
+	if len(tasks) == 0 {
+		b.waiting, b.urgent, b.rest = map[int64]int64{}, nil, nil // give the room back
+	}
+	return tasks
+}
+
+// next finds what comes first, and the line that it stands first in.
+func (b *backlog) next() (next task, line *[]int64, ok bool) {
 	for _, line := range []*[]int64{&b.urgent, &b.rest} {
-		for len(*line) > 0 {
-			number, *line = (*line)[0], (*line)[1:]
-			if size, ok = b.waiting[number]; ok {
-				delete(b.waiting, number)
-				b.bytes -= max(size, 0)
-				b.inHand++
-				return number, size, true
+		for ; len(*line) > 0; *line = (*line)[1:] {
+			number := (*line)[0]
+			if size, ok := b.waiting[number]; ok {
+				return task{number, size}, line, true
 			}
 		}
 	}
-	b.waiting, b.urgent, b.rest = map[int64]int64{}, nil, nil // give the room back
-	return 0, 0, false
+	return next, nil, false
 }
 
+// release says that a file taken is done.
 func (b *backlog) release() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

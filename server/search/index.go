@@ -1,22 +1,24 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"folderfront/server/catalogue"
 	"folderfront/server/search/text"
-	"folderfront/server/worker"
 )
 
 // The bounds of one transaction: the store has one writer, and uploads wait
 // for it meanwhile.
 const (
-	batchFiles = 500
-	batchBytes = 4 << 20
+	batchFiles = 2000
+	batchBytes = 8 << 20
 	batchTime  = time.Second
 )
 
@@ -232,88 +234,29 @@ func (s *Search) putBack(batch []reading) {
 
 // batch reads files until one of the bounds is reached or the backlog is empty.
 func (s *Search) batch(ctx context.Context) []reading {
-	var batch []reading
+	batch := map[int64]reading{} // by number: what is read twice counts as it was last
 	bytes, deadline := 0, time.Now().Add(batchTime)
 	for len(batch) < batchFiles && bytes < batchBytes && (len(batch) == 0 || time.Now().Before(deadline)) {
-		number, size, ok := s.backlog.take()
-		if !ok {
+		tasks := s.backlog.take()
+		if len(tasks) == 0 {
 			break
 		}
 		s.yield(ctx)
-		r, ok := s.read(ctx, number, size)
+		readings := s.read(ctx, tasks)
 		if ctx.Err() != nil {
 			break
 		}
-		s.progress.did(size, r.outcome == text.Broken || r.outcome == text.Killed)
-		s.backlog.release()
-		if ok {
-			batch = append(batch, r)
+		for _, r := range readings {
+			batch[r.number] = r
 			bytes += len(r.text)
 		}
-	}
-	return batch
-}
-
-// read finds out what the index should say of a file. ok is false when there is
-// nothing to write: the index is right already, or the file can't be read now.
-func (s *Search) read(ctx context.Context, number, size int64) (r reading, ok bool) {
-	r = reading{number: number}
-	e, err := s.c.ByNumber(ctx, number)
-	if err != nil || e.Folder || e.Pending {
-		return r, size == gone // else it is out of reach for now, or Deleted is on its way
-	}
-	known, err := s.stampOf(ctx, number)
-	if err != nil || known == stampFor(e) {
-		return r, false
-	}
-	if !worthReading(e) {
-		return r, known != stamp{}
-	}
-	r, err = s.extract(ctx, e)
-	if err != nil {
-		if ctx.Err() == nil && !errors.Is(err, catalogue.ErrNotFound) {
-			s.log.Warn("a file's text could not be extracted", "id", e.ID, "cause", err)
+		for _, t := range tasks {
+			outcome := batch[t.number].outcome
+			s.progress.did(t.size, outcome == text.Broken || outcome == text.Killed)
+			s.backlog.release()
 		}
-		return r, false
 	}
-	if r.outcome == text.Killed && known.recipe != -r.stamp.recipe {
-		r.stamp.recipe = -r.stamp.recipe // the moment may be to blame: once more at the next start
-	}
-	return r, r.outcome != 0
-}
-
-// extract has the worker read a file. A placeholder has no outcome: it is looked
-// at again at the next start.
-func (s *Search) extract(ctx context.Context, e catalogue.Entry) (reading, error) {
-	r := reading{number: e.Number}
-	path, err := s.c.Locate(ctx, e.ID)
-	if err != nil || placeholder(path) {
-		return r, err
-	}
-	f, now, err := s.c.OpenFile(ctx, e.ID)
-	if err != nil {
-		return r, err
-	}
-	defer f.Close()
-	var reply text.Reply
-	data, err := s.pool.Do(ctx, text.Job, text.Args{Name: e.Name}, f, &reply)
-	r.stamp, r.outcome, r.text = stampFor(now), reply.Outcome, string(data)
-	if errors.Is(err, worker.ErrTimeout) || errors.Is(err, worker.ErrCrashed) {
-		r.outcome = text.Killed
-		err = s.healthy(ctx)
-	}
-	return r, err
-}
-
-// healthy says whether the worker does jobs at all: if not, the fault isn't the
-// file's. It rests a while then.
-func (s *Search) healthy(ctx context.Context) error {
-	_, err := s.pool.Do(ctx, text.Job, text.Args{}, nil, nil)
-	if errors.Is(err, worker.ErrFailed) {
-		return nil // it answered that a file is missing
-	}
-	sleep(ctx, 10*time.Second)
-	return errors.Join(errors.New("the worker process doesn't work"), err)
+	return slices.SortedFunc(maps.Values(batch), func(a, b reading) int { return cmp.Compare(a.number, b.number) })
 }
 
 // sleep returns after d, or with ctx.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -65,24 +66,38 @@ func TestProgress(t *testing.T) {
 	if p := s.Progress(); p.Files != 3 || p.Bytes != 3000 || p.Done != 0 {
 		t.Errorf("before: %+v", p)
 	}
-	number, size, ok := s.backlog.take()
-	if number != 2 || size != 2000 || !ok {
-		t.Errorf("the urgent comes first: got %d of %d bytes", number, size)
+	tasks := s.backlog.take()
+	if want := []task{{2, 2000}, {3, gone}, {1, 1000}}; !slices.Equal(tasks, want) {
+		t.Errorf("the urgent comes first: got %v, want %v", tasks, want)
 	}
-	s.progress.did(size, true)
+	s.progress.did(2000, true)
 	s.backlog.release()
 	s.progress.began = time.Now().Add(-time.Minute)
 	s.progress.rest("It rests.")
-	if p := s.Progress(); p.Files != 3 || p.Done != 1 || p.DoneBytes != 2000 || p.Unreadable != 1 || p.Left < time.Second || p.Reason == "" {
+	if p := s.Progress(); p.Files != 3 || p.Done != 1 || p.Bytes != 2000 || p.DoneBytes != 2000 || p.Unreadable != 1 || p.Left < time.Second || p.Reason == "" {
 		t.Errorf("meanwhile: %+v", p)
 	}
-	for range 2 {
-		if _, _, ok := s.backlog.take(); !ok {
-			t.Error("something is missing")
+	if tasks := s.backlog.take(); len(tasks) > 0 {
+		t.Errorf("taken twice: %v", tasks)
+	}
+}
+
+// TestTogether takes small files together, and not what takes its time.
+func TestTogether(t *testing.T) {
+	b := newBacklog()
+	for number := range int64(40) {
+		b.put(number, 1000, false)
+	}
+	for number, size := range []int64{200 << 10, 100 << 10, 10 << 20, gone, 5} {
+		b.put(100+int64(number), size, false)
+	}
+	for i, want := range []int{32, 9, 1, 1, 2} { // 9: eight small ones and one of 200 KB
+		if got := b.take(); len(got) != want {
+			t.Errorf("portion %d: %d files, want %d: %v", i, len(got), want, got)
 		}
 	}
-	if _, _, ok := s.backlog.take(); ok {
-		t.Error("taken twice")
+	if files, bytes := b.left(); files != 45 || bytes != 0 {
+		t.Errorf("in hand: %d files, %d bytes waiting", files, bytes)
 	}
 }
 
@@ -109,7 +124,7 @@ func TestPlaceholders(t *testing.T) {
 	b.indexed()
 	entries, err := b.Query(t.Context(), Query{Text: "hollow"})
 	must(t, err)
-	if known, err := b.stampOf(t.Context(), entries[0].Number); err != nil || known != (stamp{}) {
+	if known, err := b.keptOf(t.Context(), []task{{number: entries[0].Number}}); err != nil || len(known) > 0 {
 		t.Errorf("the placeholder was read: %+v, error %v", known, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,7 +15,8 @@ import (
 
 // On unix core and child share a socket pair; files travel as SCM_RIGHTS (unix(7)).
 
-// socketReader reads the socket and keeps the descriptors that come along.
+// socketReader reads the socket and keeps the descriptors that come along: they are there as soon
+// as the first byte of the message that they came with.
 type socketReader struct {
 	conn  *net.UnixConn
 	files []int
@@ -29,11 +31,11 @@ func childChannel(in, _ *os.File) (*childEnd, error) {
 	if !ok {
 		return nil, errors.New("the worker is started by Folderfront itself, with a socket as its standard input")
 	}
-	return &childEnd{in: &socketReader{conn: sock}, out: sock}, nil
+	return newChildEnd(&socketReader{conn: sock}, sock), nil
 }
 
 func (s *socketReader) Read(p []byte) (int, error) {
-	oob := make([]byte, unix.CmsgSpace(4))
+	oob := make([]byte, unix.CmsgSpace(4*MaxTasks))
 	n, oobn, _, _, err := s.conn.ReadMsgUnix(p, oob)
 	if oobn > 0 {
 		if err := s.keep(oob[:oobn]); err != nil {
@@ -91,28 +93,46 @@ func connect(cmd *exec.Cmd) (*coreEnd, []*os.File, error) {
 	return &coreEnd{conn.(*net.UnixConn)}, []*os.File{theirs}, nil
 }
 
-func (c *coreEnd) send(req request, file *os.File, _ *os.Process) error {
-	req.HasFile = file != nil
-	buf, err := frame(req, nil)
-	if err != nil {
-		return err
+// send sends requests in one message, and all their files with it.
+func (c *coreEnd) send(requests []request, _ *os.Process) error {
+	var all []byte
+	var fds []int
+	for _, req := range requests {
+		if req.file != nil {
+			req.HasFile = true
+			fd, err := descriptor(req.file)
+			if err != nil {
+				return err
+			}
+			fds = append(fds, fd)
+		}
+		buf, err := frame(req, nil)
+		if err != nil {
+			return err
+		}
+		all = append(all, buf...)
 	}
 	var rights []byte
-	if file != nil {
-		raw, err := file.SyscallConn()
-		if err != nil {
-			return err
-		}
-		err = raw.Control(func(fd uintptr) { rights = unix.UnixRights(int(fd)) })
-		if err != nil {
-			return err
-		}
+	if len(fds) > 0 {
+		rights = unix.UnixRights(fds...)
 	}
-	n, _, err := c.conn.WriteMsgUnix(buf, rights, nil)
-	if err == nil && n < len(buf) {
-		_, err = c.conn.Write(buf[n:])
+	n, _, err := c.conn.WriteMsgUnix(all, rights, nil)
+	for _, req := range requests {
+		runtime.KeepAlive(req.file)
+	}
+	if err == nil && n < len(all) {
+		_, err = c.conn.Write(all[n:])
 	}
 	return err
+}
+
+// descriptor is a file's, which stays as it is: Fd would make it block.
+func descriptor(file *os.File) (number int, err error) {
+	raw, err := file.SyscallConn()
+	if err == nil {
+		err = raw.Control(func(fd uintptr) { number = int(fd) })
+	}
+	return number, err
 }
 
 func (c *coreEnd) Read(p []byte) (int, error) { return c.conn.Read(p) }

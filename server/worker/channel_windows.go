@@ -15,7 +15,7 @@ import (
 type pipeReader struct{ io.Reader }
 
 func childChannel(in, out *os.File) (*childEnd, error) {
-	return &childEnd{in: pipeReader{in}, out: out}, nil
+	return newChildEnd(pipeReader{in}, out), nil
 }
 
 func (pipeReader) takeFile(handle uintptr) (*os.File, error) {
@@ -45,19 +45,23 @@ func connect(cmd *exec.Cmd) (*coreEnd, []*os.File, error) {
 	return &coreEnd{in: in, out: out}, []*os.File{childIn, childOut}, nil
 }
 
-func (c *coreEnd) send(req request, file *os.File, child *os.Process) error {
-	if file != nil {
-		handle, err := give(file, child)
+func (c *coreEnd) send(requests []request, child *os.Process) error {
+	var all []byte
+	for _, req := range requests {
+		if req.file != nil {
+			handle, err := give(req.file, child)
+			if err != nil {
+				return err
+			}
+			req.HasFile, req.Handle = true, uintptr(handle)
+		}
+		buf, err := frame(req, nil)
 		if err != nil {
 			return err
 		}
-		req.HasFile, req.Handle = true, uintptr(handle)
+		all = append(all, buf...)
 	}
-	buf, err := frame(req, nil)
-	if err != nil {
-		return err
-	}
-	_, err = c.out.Write(buf)
+	_, err := c.out.Write(all)
 	return err
 }
 

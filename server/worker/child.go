@@ -1,7 +1,9 @@
 package worker
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -14,6 +16,7 @@ import (
 type child struct {
 	cmd   *exec.Cmd
 	end   *coreEnd
+	in    *bufio.Reader // of end
 	ended chan struct{} // closed when the process has been reaped
 	tail  *tail
 	jobs  int         // jobs begun
@@ -34,7 +37,7 @@ func startChild(ctx context.Context, cfg Config, wait *sync.WaitGroup) (*child, 
 	if err != nil {
 		return nil, err
 	}
-	c.end = end
+	c.end, c.in = end, bufio.NewReaderSize(end, bufferSize)
 	err = c.cmd.Start()
 	for _, f := range theirs {
 		f.Close()
@@ -78,10 +81,11 @@ func environment(all []string) []string {
 	return env
 }
 
-// do sends one request and reads the answer; heed hears word of the clock before that. When ctx
-// ends meanwhile the child is killed.
-func (c *child) do(ctx context.Context, req request, file *os.File, heed func(clock)) (resp response, data []byte, err error) {
-	c.jobs++
+// do sends requests and reads the answers, n of them before it fails; heed hears word of the
+// clock: the child's, and at each answer that the next job has begun. When ctx ends meanwhile the
+// child is killed.
+func (c *child) do(ctx context.Context, requests []request, answers []Answer, heed func(clock)) (n int, err error) {
+	c.jobs += len(requests)
 	stop := context.AfterFunc(ctx, func() {
 		kill(c.cmd.Process)
 		c.end.deadline(time.Unix(1, 0))
@@ -91,23 +95,34 @@ func (c *child) do(ctx context.Context, req request, file *os.File, heed func(cl
 			err = ctx.Err()
 		}
 	}()
-	if err = c.end.send(req, file, c.cmd.Process); err != nil {
-		return resp, nil, err
+	if err := c.end.send(requests, c.cmd.Process); err != nil {
+		return 0, err
 	}
-	for {
-		if resp, data, err = c.read(); err != nil || resp.Clock == "" {
-			return resp, data, err
+	for n < len(answers) {
+		resp, data, err := c.read()
+		switch {
+		case err != nil:
+			return n, err
+		case resp.Clock != "":
+			heed(resp.Clock)
+			continue
+		case resp.Error != "":
+			answers[n].Err = fmt.Errorf("%w: %s", ErrFailed, resp.Error)
+		default:
+			answers[n].Data, answers[n].reply = data, resp.Reply
 		}
-		heed(resp.Clock)
+		heed(hurried)
+		n++
 	}
+	return n, nil
 }
 
 func (c *child) read() (resp response, data []byte, err error) {
 	var header [frameHeader]byte
-	if _, err = io.ReadFull(c.end, header[:]); err != nil {
+	if _, err = io.ReadFull(c.in, header[:]); err != nil {
 		return resp, nil, err
 	}
-	data, err = readBody(c.end, header, &resp)
+	data, err = readBody(c.in, header, &resp)
 	return resp, data, err
 }
 

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"slices"
@@ -62,28 +64,96 @@ func NewPool(ctx context.Context, cfg Config) *Pool {
 //
 // Errors are ErrFailed, ErrCrashed, ErrTimeout, ErrClosed or ctx's.
 func (p *Pool) Do(ctx context.Context, kind string, args any, file *os.File, reply any) ([]byte, error) {
-	req := request{Kind: kind, CacheDir: p.cfg.CacheDir}
-	var err error
-	if req.Args, err = json.Marshal(args); err != nil {
-		return nil, fmt.Errorf("%w: its arguments: %w", ErrFailed, err)
+	answer := p.DoAll(ctx, kind, []Task{{args, file}})[0]
+	return answer.Data, answer.Decode(reply)
+}
+
+// Task is a job of DoAll: its JSON argument and its file, as for Do.
+type Task struct {
+	Args any
+	File *os.File
+}
+
+// Answer is what became of a task.
+type Answer struct {
+	Data  []byte
+	Err   error // as Do's
+	reply json.RawMessage
+}
+
+// Decode puts the handler's answer into reply, unless that is nil. It gives a.Err where there is
+// no answer.
+func (a Answer) Decode(reply any) error {
+	if a.Err != nil || reply == nil {
+		return a.Err
 	}
-	c, err := p.take(ctx)
-	if err != nil {
-		return nil, err
+	if err := json.Unmarshal(a.reply, reply); err != nil {
+		return fmt.Errorf("%w: its reply: %w", ErrFailed, err)
 	}
-	resp, data, err := p.run(ctx, c, req, file)
-	p.giveBack(c, err)
-	switch {
-	case err != nil:
-		return nil, err
-	case resp.Error != "":
-		return nil, fmt.Errorf("%w: %s", ErrFailed, resp.Error)
-	case reply != nil:
-		if err := json.Unmarshal(resp.Reply, reply); err != nil {
-			return nil, fmt.Errorf("%w: its reply: %w", ErrFailed, err)
+	return nil
+}
+
+// MaxTasks is how many tasks DoAll takes.
+const MaxTasks = 32
+
+// DoAll is Do for many small jobs, MaxTasks at most, and spares what passing each to and fro
+// costs: one child does them one after the other. The limit is for each of them; one that brings
+// its child down, or takes too long, doesn't harm the others, which are done again.
+func (p *Pool) DoAll(ctx context.Context, kind string, tasks []Task) []Answer {
+	answers := make([]Answer, len(tasks))
+	requests := make([]request, len(tasks))
+	for i, t := range tasks {
+		args, err := json.Marshal(t.Args)
+		if err != nil {
+			err = fmt.Errorf("%w: its arguments: %w", ErrFailed, err)
+			return fail(answers, err)
+		}
+		requests[i] = request{Kind: kind, Args: args, CacheDir: p.cfg.CacheDir, file: t.File}
+	}
+	if len(tasks) == 0 {
+		return nil
+	}
+	n, err := p.together(ctx, requests, answers)
+	if rest := answers[n:]; err != nil && (len(rest) == 1 || !errors.Is(err, ErrCrashed) && !errors.Is(err, ErrTimeout)) {
+		fail(rest, err)
+	} else {
+		p.apart(ctx, requests[n:], rest) // it isn't known which one was to blame
+	}
+	return answers
+}
+
+// apart has jobs done that may have been begun before.
+func (p *Pool) apart(ctx context.Context, requests []request, answers []Answer) {
+	for i, req := range requests {
+		var err error
+		if req.file != nil {
+			_, err = req.file.Seek(0, io.SeekStart) // where it stands is shared with the child
+		}
+		if err == nil {
+			_, err = p.together(ctx, requests[i:i+1], answers[i:i+1])
+		}
+		if err != nil {
+			answers[i].Err = err
 		}
 	}
-	return data, nil
+}
+
+func fail(answers []Answer, err error) []Answer {
+	for i := range answers {
+		answers[i].Err = err
+	}
+	return answers
+}
+
+// together has one child do jobs, and says how many have their answer.
+func (p *Pool) together(ctx context.Context, requests []request, answers []Answer) (int, error) {
+	c, err := p.take(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := p.run(ctx, c, requests, answers)
+	p.giveBack(c, err)
+	return n, err
 }
 
 // Close kills the children and waits until they are gone. ctx, as given to NewPool, must have
@@ -146,32 +216,33 @@ func (p *Pool) start() (*child, error) {
 	return c, nil
 }
 
-// run does one job and turns the ways to fail into kinds.
-func (p *Pool) run(ctx context.Context, c *child, req request, file *os.File) (response, []byte, error) {
+// run does jobs and turns the ways to fail into kinds.
+func (p *Pool) run(ctx context.Context, c *child, requests []request, answers []Answer) (int, error) {
 	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	timer := time.AfterFunc(p.cfg.Limit, func() { cancel(ErrTimeout) })
 	defer timer.Stop()
-	resp, data, err := c.do(limited, req, file, func(now clock) {
+	n, err := c.do(limited, requests, answers, func(now clock) {
 		if now == unhurried {
 			timer.Reset(patience)
 		} else {
 			timer.Reset(p.cfg.Limit)
 		}
 	})
+	kind := requests[0].Kind
 	switch {
 	case err == nil:
-		return resp, data, nil
+		return n, nil
 	case p.ctx.Err() != nil:
-		return resp, nil, ErrClosed
+		return n, ErrClosed
 	case ctx.Err() != nil:
-		return resp, nil, ctx.Err()
+		return n, ctx.Err()
 	case limited.Err() != nil:
-		p.cfg.Logger.Warn("worker killed: the job took too long", "kind", req.Kind, "limit", p.cfg.Limit)
-		return resp, nil, ErrTimeout
+		p.cfg.Logger.Warn("worker killed: the job took too long", "kind", kind, "limit", p.cfg.Limit)
+		return n, ErrTimeout
 	}
-	p.cfg.Logger.Warn("worker ended during a job", "kind", req.Kind, "cause", err, "output", c.lastWords())
-	return resp, nil, fmt.Errorf("%w: %w", ErrCrashed, err)
+	p.cfg.Logger.Warn("worker ended during a job", "kind", kind, "cause", err, "output", c.lastWords())
+	return n, fmt.Errorf("%w: %w", ErrCrashed, err)
 }
 
 // giveBack returns the slot; the child rests, unless it has failed or done its share.

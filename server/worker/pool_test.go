@@ -41,6 +41,24 @@ var testHandlers = map[string]Handler{
 		data, err := io.ReadAll(job.File)
 		return Result{Reply: text + "!", Data: data}, err
 	},
+	"do": func(_ context.Context, job Job) (Result, error) {
+		var what string
+		if err := job.Decode(&what); err != nil {
+			return Result{}, err
+		}
+		switch what {
+		case "fail":
+			return Result{}, errors.New("no such luck")
+		case "panic":
+			panic("at the disco")
+		case "exit":
+			os.Exit(3)
+		case "loop":
+			select {}
+		}
+		data, err := io.ReadAll(job.File)
+		return Result{Reply: what, Data: data}, err
+	},
 	"pid":   func(context.Context, Job) (Result, error) { return Result{Reply: os.Getpid()}, nil },
 	"env":   func(context.Context, Job) (Result, error) { return Result{Reply: os.Environ()}, nil },
 	"fail":  func(context.Context, Job) (Result, error) { return Result{}, errors.New("no such luck") },
@@ -146,6 +164,59 @@ func TestAJobGetsArgumentsAndAFile(t *testing.T) {
 	}
 	if data, err := p.Do(t.Context(), "big", nil, nil, nil); err != nil || len(data) != 20<<20 {
 		t.Errorf("20 MiB came back as %d bytes, error %v", len(data), err)
+	}
+}
+
+// TestManyTasksTogether has one child do many jobs, of which some fail, bring the child down or
+// take too long: each gets its own answer.
+func TestManyTasksTogether(t *testing.T) {
+	for _, c := range []struct {
+		bad  string
+		want error
+	}{{"", nil}, {"fail", ErrFailed}, {"panic", ErrFailed}, {"exit", ErrCrashed}, {"loop", ErrTimeout}} {
+		t.Run("with "+c.bad, func(t *testing.T) {
+			p := testPool(t, Config{Slots: 1})
+			pid(t, p) // started
+			if c.bad == "loop" {
+				p.cfg.Limit = 5 * time.Second // long for the others
+			}
+			var tasks []Task
+			for i := range MaxTasks {
+				task := Task{Args: strconv.Itoa(i), File: document(t, strings.Repeat("content ", i*1000))}
+				if c.bad != "" && i == 5 {
+					task.Args = c.bad
+				}
+				tasks = append(tasks, task)
+			}
+			for i, answer := range p.DoAll(t.Context(), "do", tasks) {
+				var reply string
+				err := answer.Decode(&reply)
+				if c.bad != "" && i == 5 {
+					if !errors.Is(err, c.want) {
+						t.Errorf("the bad one: %v, want %v", err, c.want)
+					}
+				} else if err != nil || reply != strconv.Itoa(i) || string(answer.Data) != strings.Repeat("content ", i*1000) {
+					t.Errorf("task %d: reply %q, %d bytes, error %v", i, reply, len(answer.Data), err)
+				}
+			}
+		})
+	}
+}
+
+func TestTasksEndWithTheirContext(t *testing.T) {
+	p := testPool(t, Config{Slots: 1})
+	pid(t, p)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, cancel)
+	for i, answer := range p.DoAll(ctx, "do", []Task{{Args: "loop"}, {Args: "loop"}}) {
+		if !errors.Is(answer.Err, context.Canceled) {
+			t.Errorf("task %d: %v", i, answer.Err)
+		}
+	}
+	for i, answer := range p.DoAll(t.Context(), "do", []Task{{Args: "0"}, {Args: make(chan int)}}) {
+		if !errors.Is(answer.Err, ErrFailed) {
+			t.Errorf("task %d beside one that can't be told: %v", i, answer.Err)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"time"
 )
 
 // memoryLimit is what a child may have of private writable memory, in bytes; a decoder that
@@ -33,7 +35,7 @@ func Serve(in, out *os.File, handlers map[string]Handler) error {
 	os.Stdout = os.Stderr // what a decoder prints must not end up among the answers
 	// Jobs are read by another goroutine than the one that works, so that the end of the
 	// core is noticed in the middle of a job as well.
-	jobs := make(chan Job)
+	jobs := make(chan Job, MaxTasks)
 	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), clockKey{}, ch.tell))
 	go func() {
 		defer cancel()
@@ -44,12 +46,19 @@ func Serve(in, out *os.File, handlers map[string]Handler) error {
 		watch := context.AfterFunc(ctx, func() { os.Exit(0) })
 		err := ch.answer(work(ctx, job, handlers))
 		watch()
+		if err == nil && (len(jobs) == 0 || time.Since(ch.flushed) > delay) {
+			err = ch.flush()
+		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// delay is for how long an answer may wait for those of the jobs that are at hand, so that they
+// go together.
+const delay = 100 * time.Millisecond
 
 // receiveAll passes on jobs until the channel ends or carries nonsense.
 func receiveAll(ch *childEnd, jobs chan<- Job) {
@@ -81,11 +90,17 @@ func work(ctx context.Context, job Job, handlers map[string]Handler) (result Res
 
 // childEnd is the child's end of the connection.
 type childEnd struct {
-	in  fileReader
-	out io.Writer
+	files   fileReader
+	in      *bufio.Reader // of files
+	out     *bufio.Writer
+	flushed time.Time
 }
 
-// fileReader reads frames, and the file beside a frame header. takeFile is called once
+func newChildEnd(in fileReader, out io.Writer) *childEnd {
+	return &childEnd{files: in, in: bufio.NewReaderSize(in, bufferSize), out: bufio.NewWriterSize(out, bufferSize)}
+}
+
+// fileReader reads frames, and keeps the files beside them in their order. takeFile is called once
 // after each request that carries a file.
 type fileReader interface {
 	io.Reader
@@ -106,14 +121,21 @@ func (c *childEnd) receive() (Job, error) {
 		return job, nil
 	}
 	var err error
-	job.File, err = c.in.takeFile(req.Handle)
+	job.File, err = c.files.takeFile(req.Handle)
 	return job, err
 }
 
 // tell sends word of the clock.
-func (c *childEnd) tell(to clock) error { return c.write(response{Clock: to}, nil) }
+func (c *childEnd) tell(to clock) error {
+	return errors.Join(c.write(response{Clock: to}, nil), c.flush())
+}
 
-// answer sends a job's result, or its error.
+func (c *childEnd) flush() error {
+	c.flushed = time.Now()
+	return c.out.Flush()
+}
+
+// answer writes a job's result, or its error.
 func (c *childEnd) answer(result Result, failed error) error {
 	var resp response
 	if failed == nil {

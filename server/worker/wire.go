@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 )
 
 // A message is a frame header of eight bytes (the length of its JSON part and of its data,
@@ -15,6 +16,7 @@ const (
 	frameHeader = 8
 	maxJSON     = 16 << 20
 	maxData     = 256 << 20
+	bufferSize  = 64 << 10 // of a stream that is read or written
 )
 
 // request asks a child for one job.
@@ -24,6 +26,8 @@ type request struct {
 	HasFile  bool            `json:"hasFile,omitempty"`
 	Handle   uintptr         `json:"handle,omitempty"` // Windows: the file's handle in the child
 	CacheDir string          `json:"cacheDir,omitempty"`
+
+	file *os.File // the document itself, which travels beside
 }
 
 // response is a child's answer to one request, or, with a Clock, word that comes before it.
