@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 	"time"
 
 	"folderfront/server/catalogue"
+	"folderfront/server/upload"
 )
 
 // maxRanges is how many ranges of a document one call may ask for. More are an
@@ -49,7 +51,43 @@ func (s *Server) sendFile(c *call, e catalogue.Entry, disposition string) error 
 	h := c.w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Content-Disposition", contentDisposition(disposition, e.Title()))
-	h.Set("Etag", entityTag(e))
+	h.Set("Etag", entityTag(string(e.ID), e))
+	return s.sendOpened(c, file, e)
+}
+
+// sendVersion sends an earlier content of a document, as sendFile sends the
+// present one, under a name that says until when it was in force.
+func (s *Server) sendVersion(c *call, e catalogue.Entry, version upload.Item) error {
+	file, err := s.Uploads.OpenVersion(c.r.Context(), version.ID)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	e.Size, e.Modified = info.Size(), info.ModTime()
+	kind := mimeByName(e.Name)
+	if kind == "" {
+		kind = mimeUnknown
+	}
+	h := c.w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", contentDisposition("attachment", versionTitle(e.Title(), version.Time)))
+	h.Set("Etag", entityTag(string(version.ID), e))
+	return s.sendOpened(c, file, e)
+}
+
+// versionTitle is a document's name with the moment until which it was in force.
+func versionTitle(title string, until time.Time) string {
+	extension := path.Ext(title)
+	return strings.TrimSuffix(title, extension) + until.Local().Format(" (2006-01-02 15.04)") + extension
+}
+
+// sendOpened sends the bytes, once the headers say what they are.
+func (s *Server) sendOpened(c *call, file *os.File, e catalogue.Entry) error {
+	h := c.w.Header()
 	c.about = e
 	if err := s.serveContent(c, file, e); err != nil {
 		for _, name := range []string{"Content-Disposition", "Etag", "Last-Modified", "Accept-Ranges"} {
@@ -111,9 +149,9 @@ func (w *contentWriter) Write(p []byte) (int, error) {
 	return w.response.Write(p)
 }
 
-// entityTag names exactly this content of exactly this file.
-func entityTag(e catalogue.Entry) string {
-	return fmt.Sprintf(`"%s-%x-%x"`, e.ID, e.Size, e.Modified.UnixNano())
+// entityTag names exactly this content of exactly this file or version of one.
+func entityTag(id string, e catalogue.Entry) string {
+	return fmt.Sprintf(`"%s-%x-%x"`, id, e.Size, e.Modified.UnixNano())
 }
 
 // contentDisposition names the file in both forms of RFC 6266: reduced to plain

@@ -7,6 +7,7 @@ import (
 
 	"folderfront/server/auth"
 	"folderfront/server/catalogue"
+	"folderfront/server/upload"
 	"folderfront/server/web"
 )
 
@@ -28,6 +29,9 @@ func (s *Server) newPages() *web.Pages {
 				disposition = "inline"
 			}
 			return s.sendFile(callOf(r), e, disposition)
+		},
+		ServeVersion: func(_ http.ResponseWriter, r *http.Request, e catalogue.Entry, version upload.Item) error {
+			return s.sendVersion(callOf(r), e, version)
 		},
 		Thumbnail: func(_ http.ResponseWriter, r *http.Request, e catalogue.Entry, width int) error {
 			return s.sendPicture(callOf(r), e, width)

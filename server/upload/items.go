@@ -3,6 +3,7 @@ package upload
 import (
 	"context"
 	"errors"
+	"os"
 	"path"
 	"sort"
 	"time"
@@ -10,8 +11,8 @@ import (
 	"folderfront/server/catalogue"
 )
 
-// ItemID names a version or something in the trash. It is for the person at this computer, never
-// for clients.
+// ItemID names a version or something in the trash. It is for the person at this computer; to
+// others it says nothing, and opens a version only to who may read its document.
 type ItemID string
 
 // Kind is what an Item is.
@@ -80,6 +81,23 @@ func (u *Uploads) Versions(ctx context.Context, id catalogue.ID) ([]Item, error)
 		id = entry.ID // which an alias differs from
 	}
 	return u.list(ctx, `kind = 'version' AND stage = 1 AND file = ?`, id)
+}
+
+// OpenVersion opens an earlier content of a file for reading. ErrNotFound when it is no longer kept,
+// ErrOffline while its shared folder isn't there.
+func (u *Uploads) OpenVersion(ctx context.Context, id ItemID) (f *os.File, err error) {
+	i, err := u.item(ctx, id)
+	if missing(err) || err == nil && (i.stage != kept || i.Kind != Version) {
+		return nil, noItem(err)
+	}
+	if err != nil {
+		return nil, journalFailure(err)
+	}
+	err = u.catalogue.Maintain(ctx, i.share, func(e *catalogue.Edit) error {
+		f, _, err = openRegular(e.Root(), i.content())
+		return diskFailure(err)
+	})
+	return f, err
 }
 
 // Trash is what was deleted in the shared folder of this name, or in all for "", the newest first.

@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"folderfront/server/auth"
 	"folderfront/server/catalogue"
+	"folderfront/server/upload"
 )
 
 // Tests 3, 4 and 5 of the spec, without a screen.
@@ -215,6 +217,85 @@ func TestVersionsAreListed(t *testing.T) {
 		if !strings.Contains(got.body, want) {
 			t.Errorf("the page lacks %q", want)
 		}
+	}
+}
+
+// TestVersionsAreDownloaded reads an earlier content whole, in a range, again when
+// it is the same, and once it is gone; nobody reads one without the right to.
+func TestVersionsAreDownloaded(t *testing.T) {
+	s := newSite(t)
+	s.links(true)
+	jane, stranger := s.signedIn(), s.visitor()
+	e := s.find("Designs/Brief.txt")
+	announced, err := s.uploads.Init(t.Context(), e.Parent, e.Name, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.uploads.Receive(t.Context(), announced.ID, strings.NewReader("new words"), -1); err != nil {
+		t.Fatal(err)
+	}
+	const old = "Hello from the brief.\n"
+	found := regexp.MustCompile(`/get/[0-9a-z]+/[^"]+`).FindString(jane.open("/view/" + string(e.ID)).body)
+	whole := jane.open(found)
+	if whole.StatusCode != http.StatusOK || whole.body != old || whole.Header.Get("Etag") == "" || whole.Header.Get("Accept-Ranges") != "bytes" {
+		t.Fatalf("%s: %d %q, %v", found, whole.StatusCode, whole.body, whole.Header)
+	}
+	if named := whole.Header.Get("Content-Disposition"); !regexp.MustCompile(`^attachment; filename="Brief \(\d{4}-\d\d-\d\d \d\d\.\d\d\)\.txt"; `).MatchString(named) {
+		t.Errorf("it is called %s", named)
+	}
+	if got := jane.open("/get/" + string(e.ID)); got.Header.Get("Etag") == whole.Header.Get("Etag") || got.body != "new words" {
+		t.Errorf("the present one is %q under the tag %s", got.body, got.Header.Get("Etag"))
+	}
+	for header, want := range map[string]struct {
+		value  string
+		status int
+		body   string
+	}{
+		"Range":         {"bytes=6-9", http.StatusPartialContent, "from"},
+		"If-None-Match": {whole.Header.Get("Etag"), http.StatusNotModified, ""},
+	} {
+		r, err := http.NewRequest("GET", s.URL+found, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set(header, want.value)
+		if got := jane.send(r); got.StatusCode != want.status || got.body != want.body {
+			t.Errorf("%s: %d %q", header, got.StatusCode, got.body)
+		}
+	}
+	if got := stranger.open(found); got.StatusCode != http.StatusForbidden || strings.Contains(got.body, old) {
+		t.Errorf("a stranger: %d", got.StatusCode)
+	}
+	token, err := s.auth.SignLink(t.Context(), string(e.ID), time.Now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger.open("/link/" + token)
+	if page := stranger.open("/view/" + string(e.ID)); page.StatusCode != http.StatusOK || strings.Contains(page.body, "<h2>Versions</h2>") {
+		t.Errorf("by a link: %d, with versions: %s", page.StatusCode, page.body)
+	}
+	version := found[strings.LastIndex(found, "/"):]
+	for path, who := range map[string]*visitor{
+		found:                                  stranger, // who came by a link sees the present one alone
+		"/get/" + string(e.ID) + "/never":      jane,
+		"/get/" + string(e.ID) + version + "0": jane,
+		"/get/" + string(s.find("Designs").ID) + version:                 jane,
+		"/get/" + string(s.find("Private/Salaries.txt").ID) + version:    jane,
+		"/get/aaaaaaaaaaaaaaaaaaaaaaaaaa" + version:                      jane,
+		"/get/" + string(e.ID) + "/..%2f..%2fversions" + version + "%00": jane,
+	} {
+		if got := who.open(path); got.StatusCode < 400 || strings.Contains(got.body, old) {
+			t.Errorf("%s: %d", path, got.StatusCode)
+		}
+	}
+	if _, err := s.uploads.Restore(t.Context(), upload.ItemID(version[1:])); err != nil {
+		t.Fatal(err)
+	}
+	if got := jane.open(found); got.StatusCode != http.StatusNotFound {
+		t.Errorf("after it was put back: %d", got.StatusCode)
+	}
+	if !slices.Contains(s.notes(), "downloaded Brief.txt "+person) {
+		t.Errorf("noted %q", s.notes())
 	}
 }
 

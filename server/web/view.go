@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"folderfront/server/auth"
 	"folderfront/server/catalogue"
 	"folderfront/server/upload"
 )
@@ -76,8 +77,8 @@ func (p *Pages) documentPage(w http.ResponseWriter, r *http.Request, v visit) {
 	if err == nil && !v.linked {
 		d.Path, err = p.path(ctx, v.entry)
 	}
-	if err == nil && !v.linked {
-		d.Versions, err = p.Uploads.Versions(ctx, v.entry.ID)
+	if err == nil {
+		d.Versions, err = p.versions(ctx, v)
 	}
 	if err != nil {
 		p.fail(w, r, err)
@@ -89,6 +90,16 @@ func (p *Pages) documentPage(w http.ResponseWriter, r *http.Request, v visit) {
 	}
 	p.seen(r, "viewed", v)
 	p.render(w, r, http.StatusOK, "document.html", page{Title: v.entry.Title(), Person: p.signedInAs(r), Wide: true, Body: d})
+}
+
+// versions are the earlier contents of a document that a visitor may read: of who
+// came by a link none, and none that was kept in a folder not shared with them.
+func (p *Pages) versions(ctx context.Context, v visit) ([]upload.Item, error) {
+	if v.linked {
+		return nil, nil
+	}
+	all, err := p.Uploads.Versions(ctx, v.entry.ID)
+	return slices.DeleteFunc(all, func(i upload.Item) bool { return v.who.May(i.Share) < auth.Read }), err
 }
 
 func (p *Pages) folderPage(w http.ResponseWriter, r *http.Request, v visit) {
@@ -212,5 +223,29 @@ func (p *Pages) get(w http.ResponseWriter, r *http.Request) {
 		if err := p.Serve(w, r, v.entry, false); err != nil {
 			p.fail(w, r, err)
 		}
+	}
+}
+
+// getVersion is the download of an earlier content of a document, for who may read
+// the present one.
+func (p *Pages) getVersion(w http.ResponseWriter, r *http.Request) {
+	v, ok := p.part(w, r)
+	if !ok {
+		return
+	}
+	all, err := p.versions(r.Context(), v)
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	at := slices.IndexFunc(all, func(i upload.Item) bool { return string(i.ID) == r.PathValue("version") })
+	if at < 0 {
+		p.gone(w, r)
+		return
+	}
+	contained(w)
+	p.seen(r, "downloaded", v)
+	if err := p.ServeVersion(w, r, v.entry, all[at]); err != nil {
+		p.fail(w, r, err)
 	}
 }

@@ -38,11 +38,12 @@ type Config struct {
 	List func(context.Context, auth.Principal, catalogue.ID) ([]catalogue.Entry, error)
 	// Type returns the MIME type of a document.
 	Type func(context.Context, catalogue.Entry) string
-	// Serve answers with a document's bytes, to be shown or to be kept, and
-	// Thumbnail with a picture of it of that width. An error means that nothing
-	// was written.
-	Serve     func(w http.ResponseWriter, r *http.Request, e catalogue.Entry, inline bool) error
-	Thumbnail func(w http.ResponseWriter, r *http.Request, e catalogue.Entry, width int) error
+	// Serve answers with a document's bytes, to be shown or to be kept,
+	// ServeVersion with those of a version of it, to be kept, and Thumbnail with a
+	// picture of it of that width. An error means that nothing was written.
+	Serve        func(w http.ResponseWriter, r *http.Request, e catalogue.Entry, inline bool) error
+	ServeVersion func(w http.ResponseWriter, r *http.Request, e catalogue.Entry, version upload.Item) error
+	Thumbnail    func(w http.ResponseWriter, r *http.Request, e catalogue.Entry, width int) error
 	// Seen hears that somebody viewed or downloaded something. May be nil.
 	Seen func(r *http.Request, verb string, who auth.Principal, e catalogue.Entry)
 }
@@ -58,21 +59,22 @@ type Pages struct {
 func New(cfg Config) *Pages {
 	p := &Pages{Config: cfg, mux: http.NewServeMux()}
 	for pattern, handle := range map[string]http.HandlerFunc{
-		"/view/{$}":          p.view,
-		"/view/{id}":         p.view,
-		"/view/{id}/content": p.content,
-		"/view/{id}/picture": p.picture,
-		"/get/{id}":          p.get,
-		"/link/{token}":      p.link,
-		"/signin":            p.signInPage,
-		"/signin/wait":       p.wait,
-		"/signin/warning":    p.warning,
-		"/signin/out":        p.signedOut,
-		"/signout":           p.signOut,
-		"/oauth2/authorize":  p.authorize,
-		"/static/pages.css":  static("static/pages.css", "text/css; charset=utf-8"),
-		"/static/icon.svg":   static("static/icon.svg", "image/svg+xml"),
-		"/{rest...}":         p.nothing,
+		"/view/{$}":           p.view,
+		"/view/{id}":          p.view,
+		"/view/{id}/content":  p.content,
+		"/view/{id}/picture":  p.picture,
+		"/get/{id}":           p.get,
+		"/get/{id}/{version}": p.getVersion,
+		"/link/{token}":       p.link,
+		"/signin":             p.signInPage,
+		"/signin/wait":        p.wait,
+		"/signin/warning":     p.warning,
+		"/signin/out":         p.signedOut,
+		"/signout":            p.signOut,
+		"/oauth2/authorize":   p.authorize,
+		"/static/pages.css":   static("static/pages.css", "text/css; charset=utf-8"),
+		"/static/icon.svg":    static("static/icon.svg", "image/svg+xml"),
+		"/{rest...}":          p.nothing,
 	} {
 		p.mux.HandleFunc(pattern, handle)
 	}
