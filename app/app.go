@@ -215,7 +215,7 @@ func forPerson(err error) error {
 // spokenKeys are the names of settings that don't read as words.
 var spokenKeys = map[string]string{
 	"limit_mb": "largest upload", "minimum_free_mb": "space to leave free",
-	"search_limit": "number of results", "allow": "list of addresses",
+	"search_limit": "number of results", "actions_per_folder": "number of actions", "allow": "list of addresses",
 }
 
 // followSettings puts every change of the settings file in force.

@@ -35,6 +35,10 @@ func (a *App) ChangeSettings(_ context.Context, c state.ChangeSettings) error {
 			s.Workfront.Size = map[bool]string{true: "number", false: "quoted"}[*c.SizeAsNumber]
 		}
 		set(&s.Workfront.SearchLimit, c.SearchLimit)
+		set(&s.Workfront.PerFolder, c.PerFolder)
+		set(&s.Workfront.ExpiresID, c.ExpiresID)
+		set(&s.Desktop.Commands, c.Commands)
+		set(&s.Desktop.LibreOffice, c.LibreOffice)
 		set(&s.Tunnel.Allow, c.Allow)
 		return nil
 	})
@@ -76,6 +80,10 @@ func settingsState(s settings.Settings, store *settings.Store) state.Settings {
 		MinimumFree:   s.Uploads.MinimumFree,
 		SizeAsNumber:  s.Workfront.Size == "number",
 		SearchLimit:   s.Workfront.SearchLimit,
+		PerFolder:     s.Workfront.PerFolder,
+		ExpiresID:     s.Workfront.ExpiresID,
+		Commands:      s.Desktop.Commands,
+		LibreOffice:   s.Desktop.LibreOffice,
 		Allow:         s.Tunnel.Allow,
 		Listen:        s.Sharing.Listen,
 		PublicURL:     s.Tunnel.PublicURL,

@@ -29,7 +29,7 @@ func TestSettingsAreWrittenAndTakenBack(t *testing.T) {
 		return string(text)
 	}
 	large, none, few, most := int64(7000), int64(0), int64(12), 33
-	least, minimum, usual := int64(-1), int64(1024), 500
+	least, minimum, usual, three := int64(-1), int64(1024), 500, 3
 	yes, no := true, false
 	for _, c := range []struct {
 		change state.ChangeSettings
@@ -49,6 +49,15 @@ func TestSettingsAreWrittenAndTakenBack(t *testing.T) {
 		{state.ChangeSettings{SearchLimit: &most}, "search_limit = 33", ""},
 		{state.ChangeSettings{SearchLimit: &usual}, "search_limit = 500", ""},
 		{state.ChangeSettings{SearchLimit: new(int)}, "search_limit = 500", "the number of results must be a number from 1 to 100000"},
+		{state.ChangeSettings{PerFolder: &most}, "actions_per_folder = 33", ""},
+		{state.ChangeSettings{PerFolder: &three}, "actions_per_folder = 3", ""},
+		{state.ChangeSettings{PerFolder: new(int)}, "actions_per_folder = 3", "the number of actions must be a number from 1 to 1000"},
+		{state.ChangeSettings{ExpiresID: &yes}, "expires_id = true", ""},
+		{state.ChangeSettings{ExpiresID: &no}, "expires_id = false", ""},
+		{state.ChangeSettings{Commands: &yes}, "commands = true", ""},
+		{state.ChangeSettings{Commands: &no}, "commands = false", ""},
+		{state.ChangeSettings{LibreOffice: &yes}, "libreoffice = true", ""},
+		{state.ChangeSettings{LibreOffice: &no}, "libreoffice = false", ""},
 		{state.ChangeSettings{Allow: &[]string{"192.0.2.7", "2001:db8::/32"}}, "allow = ['192.0.2.7', '2001:db8::/32']", ""},
 		{state.ChangeSettings{Allow: &[]string{"my house"}}, "allow = ['192.0.2.7', '2001:db8::/32']", "the list of addresses must hold IP addresses or ranges"},
 		{state.ChangeSettings{Allow: &[]string{}}, "allow = []", ""},

@@ -100,6 +100,10 @@ type (
 		MinimumFree   *int64  `json:"minimumFree,omitempty"` // MB
 		SizeAsNumber  *bool   `json:"sizeAsNumber,omitempty"`
 		SearchLimit   *int    `json:"searchLimit,omitempty"`
+		PerFolder     *int    `json:"perFolder,omitempty"`
+		ExpiresID     *bool   `json:"expiresID,omitempty"`
+		Commands      *bool   `json:"commands,omitempty"`
+		LibreOffice   *bool   `json:"libreOffice,omitempty"`
 
 		Allow *[]string `json:"allow,omitempty"` // IP addresses and ranges; none takes calls from everywhere
 	}

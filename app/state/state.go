@@ -161,6 +161,10 @@ type Settings struct {
 	MinimumFree   int64  `json:"minimumFree"`  // MB of the disk that an upload leaves free
 	SizeAsNumber  bool   `json:"sizeAsNumber"` // sizes go to Workfront as numbers, not quoted
 	SearchLimit   int    `json:"searchLimit"`  // results
+	PerFolder     int    `json:"perFolder"`    // custom actions that name one shared folder
+	ExpiresID     bool   `json:"expiresID"`    // tokens of OAuth2 come with expires_id, too
+	Commands      bool   `json:"commands"`     // custom actions may run programs of this computer
+	LibreOffice   bool   `json:"libreOffice"`  // draws thumbnails of office documents
 	Listen        string `json:"listen"`
 	PublicURL     string `json:"publicURL,omitempty"`
 

@@ -33,7 +33,7 @@ type activity struct {
 
 func newActivity(f *face) page {
 	p := &activity{face: f, filter: widget.NewEntry(), moving: container.NewVScroll(stack(0))}
-	p.transfers = container.NewStack(p.moving)
+	p.transfers = card(p.moving)
 	p.timeline = newTimeline(f, p.showRows)
 	p.filter.SetPlaceHolder(lang.L("Filter by person, file or folder"))
 	p.filter.SetIcon(icon("search"))

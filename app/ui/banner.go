@@ -31,7 +31,7 @@ func newBanner(f *face) *banner {
 	b.sentence.TextStyle.Bold = true
 	b.remedy = button("", "", nil)
 	b.away = quiet("", "cross", b.putAway)
-	b.all = notice(newPanel(colorNotice, colorAmber, 8), "warning", colorAmber, stack(-inside, b.sentence, b.advice), b.remedy, b.away)
+	b.all = notice(newPanel(colorNotice, colorAmber, 8), "warning", colorAmber, flush(stack(-inside, b.sentence, b.advice)), b.remedy, b.away)
 	b.all.Hide()
 	return b
 }
@@ -41,7 +41,7 @@ func notice(ground *panel, iconName string, color fyne.ThemeColorName, words fyn
 	row := container.NewBorder(nil, nil,
 		container.NewVBox(picture(tinted(iconName, color), 22)),
 		container.NewVBox(line(4, buttons...)),
-		container.New(layout.NewCustomPaddedLayout(0, 0, inside, inside), flush(words)))
+		container.New(layout.NewCustomPaddedLayout(0, 0, inside, inside), words))
 	return container.New(layout.NewCustomPaddedLayout(inside, 0, inside, inside), container.NewStack(ground, padded(12, row)))
 }
 

@@ -29,6 +29,8 @@ type connection struct {
 	address  *copyRow
 	facts    *text
 	qr       *canvas.Image
+	qrPlace  fyne.CanvasObject // around qr
+	acts     fyne.CanvasObject // around the buttons below the address
 	qrShown  string
 	qrButton *widget.Button
 	again    *widget.Button
@@ -67,6 +69,7 @@ func newConnection(f *face) page {
 	p.qr.Hide()
 	p.qrButton = button(lang.L("QR code"), "", p.toggleQR)
 	p.again = button(lang.L("Connect again"), "refresh", func() { f.do(state.Reconnect{}, nil) })
+	p.acts, p.qrPlace = left(p.again, p.qrButton), container.NewCenter(p.qr)
 	p.trouble.Importance = widget.WarningImportance
 	p.failed = flush(p.trouble)
 	p.test, p.meter = newTestPanel(f), newMeter(f)
@@ -75,7 +78,7 @@ func newConnection(f *face) page {
 		heading(lang.L("Connection")),
 		p.changed,
 		card(strong(lang.L("How Workfront reaches this computer")), p.provider, p.ngrok.all, p.external.all, p.ssh.all, p.phrase.all, flush(p.note)),
-		card(p.address.all, p.facts, p.failed, left(p.again, p.qrButton), container.NewCenter(p.qr)),
+		card(p.address.all, p.facts, p.failed, p.acts, p.qrPlace),
 		p.test.all,
 		p.meter.all,
 		p.allow.all,
@@ -148,6 +151,7 @@ func (p *connection) render(st state.State) {
 	visible(p.failed, t.Error != "")
 	visible(p.again, t.Provider != "none" && st.Sharing())
 	visible(p.qrButton, st.BaseAPIURL != "")
+	visible(p.acts, p.again.Visible() || p.qrButton.Visible())
 	p.renderQR(st)
 	p.test.render(st)
 	p.meter.render(st)
@@ -204,6 +208,7 @@ func (p *connection) renderQR(st state.State) {
 	if st.BaseAPIURL == "" {
 		p.qr.Hide()
 	}
+	visible(p.qrPlace, p.qr.Visible())
 	if !p.qr.Visible() || p.qrShown == st.BaseAPIURL {
 		return
 	}

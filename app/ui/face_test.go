@@ -391,7 +391,7 @@ func TestOAuthShowsFourValues(t *testing.T) {
 
 // TestABrowserWaits asks on every page, and lets in only whom it can.
 func TestABrowserWaits(t *testing.T) {
-	core := failing()
+	core := asking()
 	f := newTestFace(t, core)
 	f.open("Settings")
 	mustSay(t, f, "It shows the number 47")
@@ -464,8 +464,14 @@ func TestContrast(t *testing.T) {
 		{theme.ColorNameForegroundOnError, colorDanger, 4.5},
 		{colorDanger, colorSurface, 4.5},
 		{colorAmber, colorNotice, 4.5},
-		{theme.ColorNameInputBorder, theme.ColorNameInputBackground, 2.8},
-		{theme.ColorNameDisabled, colorSurface, 3},
+		{colorMuted, colorChosen, 4.5},
+		{colorAccent, theme.ColorNameBackground, 4.5},
+		{theme.ColorNameWarning, theme.ColorNameBackground, 4.5},
+		{theme.ColorNameInputBorder, theme.ColorNameInputBackground, 3},
+		{theme.ColorNameInputBorder, colorSurface, 3},
+		{theme.ColorNameDisabled, colorSurface, 4.5}, // hints, too, are written in it
+		{theme.ColorNameDisabled, theme.ColorNameBackground, 4.5},
+		{theme.ColorNameDisabled, theme.ColorNameDisabledButton, 4.5},
 	}
 	for _, choice := range []string{"light", "dark"} {
 		l := look{choice}

@@ -52,7 +52,7 @@ func newFirstRun(f *face) *firstRun {
 	r.paste = stack(between, card(r.address.all, r.key.all, workfrontSteps()), r.test.all, container.NewCenter(done))
 	top := container.NewCenter(line(12, picture(brand(), 40), middle(whole(heading("Folderfront")))))
 	r.notice = f.notice
-	r.scroll = container.NewVScroll(container.New(column{}, stack(between, top, r.drop, r.folders, r.connect, r.paste)))
+	r.scroll = container.NewVScroll(container.New(column{risen: true}, stack(between, top, r.drop, r.folders, r.connect, r.paste)))
 	r.all = container.NewBorder(r.notice.object(), nil, nil, nil, r.scroll)
 	return r
 }

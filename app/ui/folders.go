@@ -20,6 +20,7 @@ type folders struct {
 	face     *face
 	list     *widget.List
 	none     fyne.CanvasObject
+	add      *widget.Button // while there are some
 	progress *text
 	left     *text // how long it will still take
 	bar      *bar
@@ -41,9 +42,9 @@ func newFolders(f *face) page {
 	p.none = empty("folder", lang.L("Drop a folder here, or choose one. Workfront sees what lies in it, and nothing else."),
 		primary(lang.L("Choose a folder"), f.pick))
 	p.indexing = card(ends(p.progress, p.left), p.bar)
-	add := primary(lang.L("Add folder"), f.pick)
-	add.SetIcon(tinted("add", theme.ColorNameForegroundOnPrimary))
-	p.all = filled(container.NewStack(p.list, p.none), ends(heading(lang.L("Folders")), add), p.indexing)
+	p.add = primary(lang.L("Add folder"), f.pick)
+	p.add.SetIcon(tinted("add", theme.ColorNameForegroundOnPrimary))
+	p.all = filled(container.NewStack(p.list, p.none), ends(heading(lang.L("Folders")), p.add), p.indexing)
 	return p
 }
 
@@ -54,6 +55,7 @@ func (p *folders) render(st state.State) {
 	p.shown = st.Folders
 	visible(p.list, len(p.shown) > 0)
 	visible(p.none, len(p.shown) == 0)
+	visible(p.add, len(p.shown) > 0)
 	p.renderIndex(st)
 	p.list.Refresh()
 }

@@ -33,6 +33,7 @@ func newHistory(f *face) page {
 	p := &history{face: f, note: prose("")}
 	p.folder = widget.NewSelect(nil, func(string) { p.fetch() })
 	p.clear = button(lang.L("Empty trash…"), "remove", func() { f.confirmEmptyTrash(p.chosen()) })
+	p.clear.Hide()
 	p.list = widget.NewList(func() int { return len(p.items) }, func() fyne.CanvasObject { return newHistoryRow(p) },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
 			if i < len(p.items) {
@@ -92,6 +93,7 @@ func (p *history) fetch() {
 		p.items = answer
 		visible(p.list, len(answer) > 0)
 		visible(p.none, len(answer) == 0)
+		visible(p.clear, len(answer) > 0)
 		p.list.Refresh()
 	})
 }

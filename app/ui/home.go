@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"folderfront/app/state"
@@ -49,8 +50,8 @@ func newHome(f *face) page {
 	h.nobody = small(lang.L("Nobody has asked for anything yet."))
 	h.try = card(ends(stack(2, strong(lang.L("Try it as Workfront would")), small(lang.L("Browse, search, link and send, each with the time it took"))),
 		button(lang.L("Try it"), "play", f.try)))
-	hero := container.NewBorder(nil, nil, container.NewCenter(h.phase), container.NewCenter(line(inside, h.pause, h.act)),
-		padSides(between, middle(stack(4, h.headline, flush(h.detail)))))
+	hero := container.New(layout.NewBorderLayout(nil, nil, h.phase, nil), h.phase,
+		padLeft(between, container.New(&givingWay{}, stack(4, h.headline, flush(h.detail)), line(inside, h.pause, h.act))))
 	h.all = scrolled(
 		card(hero),
 		h.busy,

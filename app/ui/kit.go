@@ -103,13 +103,51 @@ func (endsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(left.Width+inside+right.Width, max(left.Height, right.Height))
 }
 
+// givingWay puts its second object at the right of its first, or below it where
+// the first would be left with too little room.
+type givingWay struct{ below bool }
+
+// roomToRead is the least width in pixels that words beside buttons need.
+const roomToRead float32 = 180
+
+// Layout places the two.
+func (g *givingWay) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	words, buttons := objects[0], objects[1]
+	least := buttons.MinSize()
+	g.below = size.Width < least.Width+between+roomToRead
+	width := size.Width
+	at := fyne.NewPos(0, words.MinSize().Height+inside)
+	if !g.below {
+		width -= least.Width + between
+		at = fyne.NewPos(size.Width-least.Width, (size.Height-least.Height)/2)
+	}
+	words.Resize(fyne.NewSize(width, words.MinSize().Height))
+	if !g.below {
+		words.Move(fyne.NewPos(0, (size.Height-words.MinSize().Height)/2))
+	} else {
+		words.Move(fyne.NewPos(0, 0))
+	}
+	buttons.Resize(least)
+	buttons.Move(at)
+}
+
+// MinSize is what both need as they were placed last.
+func (g *givingWay) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	words, buttons := objects[0].MinSize(), objects[1].MinSize()
+	if g.below {
+		return fyne.NewSize(max(words.Width, buttons.Width), words.Height+inside+buttons.Height)
+	}
+	return fyne.NewSize(max(words.Width, buttons.Width), max(words.Height, buttons.Height))
+}
+
 // pageWidth is the most that a page's content takes; wider windows keep it in
 // the middle.
 const pageWidth float32 = 760
 
 // column keeps its one object at most pageWidth wide, with the space of a page
-// around it, or where it is a band only at its sides.
-type column struct{ band bool }
+// around it, or where it is a band only at its sides. Risen, it stands a little
+// above the middle of a window that is higher than it needs.
+type column struct{ band, risen bool }
 
 func (c column) ends() float32 {
 	if c.band {
@@ -122,8 +160,13 @@ func (c column) ends() float32 {
 func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := min(pageWidth, size.Width-2*around)
 	for _, o := range objects {
-		o.Resize(fyne.NewSize(width, size.Height-2*c.ends()))
-		o.Move(fyne.NewPos((size.Width-width)/2, c.ends()))
+		height, top := size.Height-2*c.ends(), c.ends()
+		if c.risen {
+			top += (height - o.MinSize().Height) / 3
+			height = o.MinSize().Height
+		}
+		o.Resize(fyne.NewSize(width, height))
+		o.Move(fyne.NewPos((size.Width-width)/2, top))
 	}
 }
 

@@ -80,6 +80,7 @@ func (p *oauthPanel) render(st state.State) {
 type approvalBar struct {
 	face  *face
 	words *widget.Label
+	from  *text
 	allow *widget.Button
 	deny  *widget.Button
 	all   fyne.CanvasObject
@@ -87,10 +88,10 @@ type approvalBar struct {
 }
 
 func newApprovalBar(f *face) *approvalBar {
-	b := &approvalBar{face: f, words: prose("")}
-	b.allow = primary(lang.L("Let in"), func() { f.do(state.Approve{ID: b.asked.ID}, nil) })
+	b := &approvalBar{face: f, words: prose(""), from: small("")}
+	b.allow = button(lang.L("Let in"), "check", func() { f.do(state.Approve{ID: b.asked.ID}, nil) })
 	b.deny = button(lang.L("Send away"), "", func() { f.do(state.Deny{ID: b.asked.ID}, nil) })
-	b.all = notice(newPanel(colorChosen, colorAccent, 8), "person", colorAccent, b.words, b.deny, b.allow)
+	b.all = notice(newPanel(colorChosen, colorAccent, 8), "person", colorAccent, stack(4, flush(b.words), b.from), b.deny, b.allow)
 	b.all.Hide()
 	return b
 }
@@ -103,6 +104,7 @@ func (b *approvalBar) render(st state.State) {
 	}
 	b.asked = st.Access.Approvals[0]
 	b.words.SetText(lang.L("A browser asks to be let in as {{.Person}}. It shows the number {{.Number}}; let it in only if you see the same there.",
-		map[string]any{"Person": brief(b.asked.Person), "Number": b.asked.Number}) + "\n" + joined(brief(b.asked.Browser), brief(b.asked.Address)))
+		map[string]any{"Person": brief(b.asked.Person), "Number": b.asked.Number}))
+	b.from.set(joined(brief(b.asked.Browser), brief(b.asked.Address)))
 	visible(b.allow, b.asked.Known)
 }

@@ -26,8 +26,8 @@ type questionBar struct {
 }
 
 func newQuestionBar(f *face) *questionBar {
-	b := &questionBar{face: f, words: prose(""), yes: primary("", nil), no: button("", "", nil)}
-	b.all = notice(newPanel(colorChosen, colorAccent, 8), "actions", colorAccent, b.words, b.no, b.yes)
+	b := &questionBar{face: f, words: prose(""), yes: button("", "", nil), no: button("", "", nil)}
+	b.all = notice(newPanel(colorChosen, colorAccent, 8), "actions", colorAccent, flush(b.words), b.no, b.yes)
 	b.all.Hide()
 	return b
 }

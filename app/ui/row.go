@@ -118,8 +118,12 @@ func (r *row) show(iconName string, color fyne.ThemeColorName, name, second, fig
 	r.name.set(name)
 	r.second.set(second)
 	visible(r.second, second != "")
+	if r.figure.content == figure {
+		return
+	}
 	r.figure.set(figure)
 	visible(r.figure, figure != "")
+	r.padded.Layout.Layout(r.padded.Objects, r.padded.Size()) // it asks for another width
 }
 
 // CreateRenderer draws the row.

@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"folderfront/app/state"
@@ -84,9 +85,14 @@ func figured(n int64) *int {
 	return &i
 }
 
-// hint says below a setting what it means.
-func hint(words string) fyne.CanvasObject {
+// explained says below a setting what it means.
+func explained(setting fyne.CanvasObject, words string) fyne.CanvasObject {
+	return stack(2, setting, flush(hint(words)))
+}
+
+// hint is text that comes second and wraps.
+func hint(words string) *widget.Label {
 	l := prose(words)
-	l.Importance = widget.LowImportance
-	return flush(l)
+	l.Importance, l.SizeName = widget.LowImportance, theme.SizeNameCaptionText
+	return l
 }

@@ -29,9 +29,7 @@ type settings struct {
 
 func newSettings(f *face) page {
 	p := &settings{face: f, fault: prose(""), version: small("")}
-	noTray := prose(lang.L("This desktop shows no tray icon, so Folderfront ends with its window; minimise the window to keep sharing."))
-	noTray.Importance = widget.LowImportance
-	p.noTray = flush(noTray)
+	p.noTray = flush(hint(lang.L("This desktop shows no tray icon, so Folderfront ends with its window; minimise the window to keep sharing.")))
 	diagnose := newCopyButton(f, lang.L("Copy diagnostics"), func(use func(string)) { use(diagnostics(f.st)) })
 	p.file = newCopyRow(f, lang.L("Settings file"), lang.L("Copy"))
 	p.faultBox = grounded(newPanel(colorNotice, colorAmber, 8), flush(p.fault))
@@ -42,6 +40,7 @@ func newSettings(f *face) page {
 		p.looking(),
 		p.uploading(),
 		p.keeping(),
+		p.helping(),
 		p.answering(),
 		card(strong(lang.L("By hand")), p.file.all,
 			flush(prose(lang.L("Everything here is kept in this file. A change you make in it counts as soon as it is saved."))),
@@ -99,29 +98,46 @@ func (p *settings) looking() fyne.CanvasObject {
 
 func (p *settings) uploading() fyne.CanvasObject {
 	return card(strong(lang.L("Uploads")),
-		p.figure(lang.L("Largest upload in MB"), func(s state.Settings) int64 { return s.UploadLimit },
+		explained(p.figure(lang.L("Largest upload in MB"), func(s state.Settings) int64 { return s.UploadLimit },
 			func(n int64) state.ChangeSettings { return state.ChangeSettings{UploadLimit: &n} }),
-		hint(lang.L("What is larger is refused, and nothing of it is kept; 0 means no limit.")),
-		p.figure(lang.L("Leave so many MB of the disk free"), func(s state.Settings) int64 { return s.MinimumFree },
+			lang.L("What is larger is refused, and nothing of it is kept; 0 means no limit.")),
+		explained(p.figure(lang.L("Leave so many MB of the disk free"), func(s state.Settings) int64 { return s.MinimumFree },
 			func(n int64) state.ChangeSettings { return state.ChangeSettings{MinimumFree: &n} }),
-		hint(lang.L("An upload that would leave less is refused, before the disk is full.")),
-		p.check(lang.L("Keep both files when an upload has a name that is taken"), func(s state.Settings) bool { return s.KeepBoth },
+			lang.L("An upload that would leave less is refused, before the disk is full.")),
+		explained(p.check(lang.L("Keep both files when an upload has a name that is taken"), func(s state.Settings) bool { return s.KeepBoth },
 			func(is bool) state.ChangeSettings { return state.ChangeSettings{KeepBoth: &is} }),
-		hint(lang.L("Otherwise the upload becomes a new version, and the old one waits in History.")),
+			lang.L("Otherwise the upload becomes a new version, and the old one waits in History.")),
+	)
+}
+
+// helping says which other programs of this computer may take part.
+func (p *settings) helping() fyne.CanvasObject {
+	return card(strong(lang.L("Programs of this computer")),
+		explained(p.check(lang.L("LibreOffice draws office documents"), func(s state.Settings) bool { return s.LibreOffice },
+			func(is bool) state.ChangeSettings { return state.ChangeSettings{LibreOffice: &is} }),
+			lang.L("For documents that hold no picture of themselves, when LibreOffice is installed.")),
+		explained(p.check(lang.L("Custom actions may run programs"), func(s state.Settings) bool { return s.Commands },
+			func(is bool) state.ChangeSettings { return state.ChangeSettings{Commands: &is} }),
+			lang.L("Then an action can be a program of yours, which gets the file. It runs as you.")),
 	)
 }
 
 // answering is what hardly anybody changes, so it is folded away.
 func (p *settings) answering() fyne.CanvasObject {
 	more := newFolded(lang.L("More about Workfront"),
-		p.check(lang.L("Send the sizes of files as numbers"), func(s state.Settings) bool { return s.SizeAsNumber },
+		explained(p.check(lang.L("Send the sizes of files as numbers"), func(s state.Settings) bool { return s.SizeAsNumber },
 			func(is bool) state.ChangeSettings { return state.ChangeSettings{SizeAsNumber: &is} }),
-		hint(lang.L("Otherwise they are sent in quotes, as in Workfront’s examples; try this when Workfront shows no sizes.")),
-		p.figure(lang.L("Most results of a search"), func(s state.Settings) int64 { return int64(s.SearchLimit) },
+			lang.L("Otherwise they are sent in quotes, as in Workfront’s examples; try this when Workfront shows no sizes.")),
+		explained(p.figure(lang.L("Most results of a search"), func(s state.Settings) int64 { return int64(s.SearchLimit) },
 			func(n int64) state.ChangeSettings { return state.ChangeSettings{SearchLimit: figured(n)} }),
-		hint(lang.L("Workfront shows the best ones first; more of them take longer.")),
+			lang.L("Workfront shows the best ones first; more of them take longer.")),
+		p.figure(lang.L("Most custom actions of a folder"), func(s state.Settings) int64 { return int64(s.PerFolder) },
+			func(n int64) state.ChangeSettings { return state.ChangeSettings{PerFolder: figured(n)} }),
+		explained(p.check(lang.L("Send expires_id with OAuth2 tokens, too"), func(s state.Settings) bool { return s.ExpiresID },
+			func(is bool) state.ChangeSettings { return state.ChangeSettings{ExpiresID: &is} }),
+			lang.L("Workfront’s example spells expires_in so; try this when people must sign in again and again.")),
 	)
-	open := more.head.OnTapped
+	open := more.head.OnTapped // the page grows with it
 	more.head.OnTapped = func() {
 		open()
 		p.all.Refresh()

@@ -28,7 +28,7 @@ func settingsOf(t *testing.T, core *fakeCore) (*face, *settings) {
 // figureOf is the number of the settings page that get reads.
 func figureOf(t *testing.T, p *settings, get func(state.Settings) int64) *figureEntry {
 	t.Helper()
-	probe := state.Settings{KeepDays: 1, KeepVersions: 2, KeepPercent: 3, UploadLimit: 4, MinimumFree: 5, SearchLimit: 6}
+	probe := state.Settings{KeepDays: 1, KeepVersions: 2, KeepPercent: 3, UploadLimit: 4, MinimumFree: 5, SearchLimit: 6, PerFolder: 7}
 	i := slices.IndexFunc(p.figures, func(e *figureEntry) bool { return e.get(probe) == get(probe) })
 	if i < 0 {
 		t.Fatal("no such number on the page")
@@ -46,6 +46,7 @@ func TestNumbersAreKept(t *testing.T) {
 		"UploadLimit":  func(s state.Settings) int64 { return s.UploadLimit },
 		"MinimumFree":  func(s state.Settings) int64 { return s.MinimumFree },
 		"SearchLimit":  func(s state.Settings) int64 { return int64(s.SearchLimit) },
+		"PerFolder":    func(s state.Settings) int64 { return int64(s.PerFolder) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			core := typical()
@@ -111,20 +112,27 @@ func TestNumbersThatCannotBe(t *testing.T) {
 	}
 }
 
-// TestHowSizesAreSent switches to numbers and back.
-func TestHowSizesAreSent(t *testing.T) {
-	core := typical()
-	f, _ := settingsOf(t, core)
-	box, ok := find(f, func(c *widget.Check) bool { return c.Text == "Send the sizes of files as numbers" })
-	if !ok {
-		t.Fatal("no check for sizes")
-	}
-	test.Tap(box)
-	follow(f, core)
-	test.Tap(box)
+// TestSwitches switches each on and off again.
+func TestSwitches(t *testing.T) {
 	yes, no := true, false
-	if got, want := core.did(), []any{state.ChangeSettings{SizeAsNumber: &yes}, state.ChangeSettings{SizeAsNumber: &no}}; !reflect.DeepEqual(got, want) {
-		t.Errorf("commands %v, want %v", got, want)
+	for name, want := range map[string][]any{
+		"Send the sizes of files as numbers":      {state.ChangeSettings{SizeAsNumber: &yes}, state.ChangeSettings{SizeAsNumber: &no}},
+		"Send expires_id with OAuth2 tokens, too": {state.ChangeSettings{ExpiresID: &yes}, state.ChangeSettings{ExpiresID: &no}},
+		"LibreOffice draws office documents":      {state.ChangeSettings{LibreOffice: &yes}, state.ChangeSettings{LibreOffice: &no}},
+		"Custom actions may run programs":         {state.ChangeSettings{Commands: &yes}, state.ChangeSettings{Commands: &no}},
+	} {
+		core := typical()
+		f, _ := settingsOf(t, core)
+		box, ok := find(f, func(c *widget.Check) bool { return c.Text == name })
+		if !ok {
+			t.Fatalf("no check %q", name)
+		}
+		test.Tap(box)
+		follow(f, core)
+		test.Tap(box)
+		if got := core.did(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: commands %v, want %v", name, got, want)
+		}
 	}
 }
 

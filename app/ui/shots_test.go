@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image/png"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -27,6 +28,7 @@ func conditions() map[string]*fakeCore {
 		"typical":  typical(),
 		"overfull": overfull(),
 		"failing":  failing(),
+		"asking":   asking(),
 		"german":   in("de", failing()),
 		"french":   in("fr", typical()),
 		"spanish":  in("es", typical()),
@@ -93,9 +95,12 @@ func typical() *fakeCore {
 		{Item: "a", Kind: "version", Title: "Briefing v3.docx", Folder: "Campaign 2026", Size: 790_000, Time: moment.Add(-6 * time.Minute).Unix(), By: "Jonas Weber", Expires: moment.AddDate(0, 0, 30).Unix()},
 		{Item: "b", Kind: "trash", Title: "Old poster.pdf", Folder: "Campaign 2026", Size: 12_000_000, Time: moment.AddDate(0, 0, -2).Unix(), By: "Mara Vogel", Expires: moment.AddDate(0, 0, 28).Unix()},
 	}, steps: []state.TestStep{
-		{Name: "The address answers", OK: true, Detail: "in 84 ms, from the internet"},
-		{Name: "The key is accepted", OK: true},
-		{Name: "Your folders are listed", OK: true, Detail: "4 folders"},
+		{Name: "Sharing is on", OK: true},
+		{Name: "The tunnel is connected", OK: true, Detail: "eu"},
+		{Name: "The address is found", OK: true, Detail: "198.51.100.7"},
+		{Name: "Something answers there", OK: true},
+		{Name: "The connection is secure", OK: true},
+		{Name: "It is this program", OK: true},
 	}}
 }
 
@@ -139,27 +144,33 @@ func overfull() *fakeCore {
 func failing() *fakeCore {
 	c := typical()
 	c.st.Phase = state.Trouble
-	c.st.Settings.Error = "Line 12 of the settings file, port in [sharing], must be a number from 0 to 65535. The last good settings stay in force; mend the line and save."
+	c.st.Settings.Error = "The settings file can't be used: line 12: listen must end in a port from 0 to 65535. The last good settings stay in force."
 	c.st.Tunnel.State = "failed"
 	c.st.Tunnel.Error = "ngrok no longer knows the token, so Workfront cannot reach your folders."
 	c.st.Tunnel.Advice = "Paste the token that ngrok shows for your account."
 	c.st.Tunnel.OldOrigin = "https://brave-lynx-1.ngrok-free.app"
 	c.st.Problem = &state.Problem{Area: "tunnel", Sentence: c.st.Tunnel.Error, Advice: c.st.Tunnel.Advice, Remedy: "token"}
-	c.st.Folders[1].Status, c.st.Folders[1].Reason = "offline", "The disk is not there; links into it work again as soon as it is back"
+	c.st.Folders[1].Status, c.st.Folders[1].Reason = "offline", "The disk of the shared folder reported an error."
 	c.st.Recent[0].Status = 502
 	c.st.Tray = false
-	c.st.Access.Approvals = []state.Approval{{ID: "a", Number: 47, Person: "mara.vogel@example.com", Browser: "Firefox on Windows", Address: "203.0.113.7", Known: true}}
 	c.st.Actions = state.Actions{Refresh: true}
 	c.actions.list.Rules[0].Stopped = true
 	c.actions.list.Connections[0].Paused = true
 	c.actions.problems = []state.FieldProblem{{Field: "url", Sentence: "This address is this computer’s own way in, so nothing is sent there. Use the receiver to try messages."}}
 	c.actions.test = c.actions.runs[2]
-	c.steps = []state.TestStep{{Name: "The address answers", Detail: "Nothing came back within 10 s. Connect again, or choose another way in."}}
+	c.steps = []state.TestStep{{Name: "Sharing is on", OK: true}, {Name: "The tunnel is connected", Detail: c.st.Tunnel.Error + " " + c.st.Tunnel.Advice}}
+	return c
+}
+
+// asking is a core at whose door a browser waits.
+func asking() *fakeCore {
+	c := failing()
+	c.st.Access.Approvals = []state.Approval{{ID: "a", Number: 47, Person: "mara.vogel@example.com", Browser: "Firefox on Windows", Address: "203.0.113.7", Known: true}}
 	return c
 }
 
 // sizes of the window that must do.
-var windows = map[string]fyne.Size{"small": fyne.NewSize(640, 480), "usual": fyne.NewSize(960, 640), "large": fyne.NewSize(1440, 900)}
+var windows = map[string]fyne.Size{"small": fyne.NewSize(640, 480), "usual": fyne.NewSize(960, 640), "large": fyne.NewSize(1440, 900), "whole": fyne.NewSize(820, 2400)}
 
 // TestEveryPageFits renders every page in every condition, theme and size. No
 // page may ask for more room than the smallest window has: what does not fit
@@ -194,13 +205,45 @@ func shoot(t *testing.T, f *face, name string) {
 		return
 	}
 	for _, theme := range []string{"light", "dark"} {
-		f.app.Settings().SetTheme(look{theme})
+		f.app.Settings().SetTheme(pictured{look{theme}, fontFor(f.language)})
 		for size, pixels := range windows {
 			f.win.Resize(pixels)
-			f.win.Content().Refresh()
+			f.win.Content().Refresh() // words wrap
+			f.win.Content().Refresh() // and what stands below them makes room
 			write(t, f, filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", name, theme, size)))
 		}
 	}
+}
+
+// pictured is the look with a font that has the letters of a language: under test
+// Fyne asks the system for none.
+type pictured struct {
+	look
+	font fyne.Resource // nil: the look's own
+}
+
+// Font is the language's, where one is needed.
+func (p pictured) Font(style fyne.TextStyle) fyne.Resource {
+	if p.font == nil || style.Monospace {
+		return p.look.Font(style)
+	}
+	return p.font
+}
+
+// fontFor is a font of this computer for a language that Fyne's has no letters of.
+func fontFor(language string) fyne.Resource {
+	if language != "ja" {
+		return nil
+	}
+	path, err := exec.Command("fc-match", "--format=%{file}", ":lang=ja").Output()
+	if err != nil {
+		return nil
+	}
+	font, err := fyne.LoadResourceFromPath(string(path))
+	if err != nil {
+		return nil
+	}
+	return font
 }
 
 func write(t *testing.T, f *face, path string) {

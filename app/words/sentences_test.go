@@ -42,7 +42,7 @@ var (
 var fragments = []string{
 	"Sharing is on", "The tunnel is connected", "The address is found", "Something answers there",
 	"The connection is secure", "It is this program", "requests of the ngrok plan", "data of the ngrok plan",
-	"Blank", "largest upload", "space to leave free", "number of results", "list of addresses",
+	"Blank", "largest upload", "space to leave free", "number of results", "number of actions", "list of addresses",
 }
 
 // apart cuts sentences that follow each other.
