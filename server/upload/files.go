@@ -183,6 +183,11 @@ func remove(root *os.Root, name string) error {
 // after that, and nobody would look for them if they came back.
 func removeKept(root *os.Root, names ...string) error {
 	for _, name := range names {
+		if !isPlace(name) {
+			return fmt.Errorf("%q is not the place of one item", name)
+		}
+	}
+	for _, name := range names {
 		if err := root.RemoveAll(name); err != nil {
 			return err
 		}

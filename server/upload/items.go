@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"sort"
+	"strings"
 	"time"
 
 	"folderfront/server/catalogue"
@@ -73,6 +74,17 @@ func (i item) places() []string {
 		return []string{i.content(), i.manifest()}
 	}
 	return []string{trashPath(i.ID)}
+}
+
+// isPlace tells that a path is one that places gives of an item with an id: never a whole store.
+func isPlace(name string) bool {
+	id := path.Base(name)
+	if path.Dir(name) == versionsDir {
+		id = strings.TrimSuffix(id, ".json")
+	} else if path.Dir(name) != trashDir {
+		return false
+	}
+	return isID(catalogue.ID(id))
 }
 
 // Versions are the earlier contents of a file, the newest first; a deleted file still has them.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"folderfront/server/catalogue"
 )
 
@@ -111,5 +113,32 @@ func TestSettlingARestoreFromAnotherSharedFolder(t *testing.T) {
 	}
 	if got := r.content(file); got != "one" {
 		t.Errorf("restored %q", got)
+	}
+}
+
+// TestOnlyPlacesOfItemsAreRemoved gives removeKept what must never go.
+func TestOnlyPlacesOfItemsAreRemoved(t *testing.T) {
+	r := newRoom(t)
+	r.receive(r.upload("a.txt", "one"), "two")
+	if err := r.Delete(t.Context(), r.upload("b.txt", "gone"), ""); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(r.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	before := tree(t, r.dir, false)
+	whole := item{Item: Item{ID: r.trashed()[0].ID, Kind: Trash}}.places()[0]
+	for _, name := range []string{
+		"", ".", storeDir, versionsDir, trashDir, versionPath(""), versionPath(".."), trashPath(""), versionPath("") + "/.json",
+		"a.txt", whole + "/files", storeDir + "/" + string(r.trashed()[0].ID),
+	} {
+		if err := removeKept(root, whole, name); err == nil {
+			t.Errorf("%q was removed", name)
+		}
+	}
+	if diff := cmp.Diff(before, tree(t, r.dir, false)); diff != "" {
+		t.Error(diff)
 	}
 }
