@@ -31,6 +31,14 @@ type change struct {
 	graveyard *bool // what graves answered; nil: not asked since something died
 	missed    []departed
 	returned  []int64 // of what was missed
+	dirty     []mark
+}
+
+// mark is a folder that is dirty from the commit on. A mark that is met before the commit would be
+// spent on what the store said until then.
+type mark struct {
+	place
+	deep bool
 }
 
 // touched is a node before and after. A node without a number did not exist.
@@ -81,6 +89,9 @@ func (c *Catalogue) change(ctx context.Context, ch *change, fn func(*change) err
 	c.subscribers.publish(events, ch.fresh)
 	for s, t := range ch.delta {
 		s.add(t)
+	}
+	for _, m := range ch.dirty {
+		c.markDirty(m.share, m.path, m.deep)
 	}
 	return nil
 }

@@ -110,6 +110,16 @@ func (c *Catalogue) reconcileDirty(ctx context.Context, s *share, dirty map[stri
 	if len(dirty) == 0 {
 		return nil
 	}
+	err := c.reconcileTaken(ctx, s, dirty, deep, watch)
+	if err != nil { // whoever it was for, the others must not miss what changed
+		for path, deep := range dirty {
+			c.markDirty(s, path, deep)
+		}
+	}
+	return err
+}
+
+func (c *Catalogue) reconcileTaken(ctx context.Context, s *share, dirty map[string]bool, deep bool, watch func(string)) error {
 	p, err := c.newPass(s)
 	if err != nil {
 		return err
@@ -119,20 +129,17 @@ func (c *Catalogue) reconcileDirty(ctx context.Context, s *share, dirty map[stri
 	if err != nil {
 		return err
 	}
-	err = p.run(ctx, tasks)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		for path, deep := range dirty {
-			c.markDirty(s, path, deep)
-		}
-	}
-	p.lookAgain()
-	return err
+	defer p.lookAgain()
+	return p.run(ctx, tasks)
 }
+
+// later notes a folder that could not be decided, deep with everything below.
+func (p *pass) later(path string, deep bool) { p.again[path] = p.again[path] || deep }
 
 // lookAgain marks what could not be decided.
 func (p *pass) lookAgain() {
-	for path := range p.again {
-		p.c.markDirty(p.s, path, false)
+	for path, deep := range p.again {
+		p.c.markDirty(p.s, path, deep)
 	}
 }
 

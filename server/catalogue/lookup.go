@@ -124,13 +124,10 @@ func (l located) look() (info, error) {
 	return in, nil
 }
 
-// refreshWait bounds how long a Lookup waits for a change that is under way in its share.
-const refreshWait = 10 * time.Second
-
 // lookAgain is for when the disk isn't as the catalogue says: a change is under way or was made
 // behind our back. The folder is reconciled, and whatever the ID means now is found.
 func (c *Catalogue) lookAgain(ctx context.Context, id ID, l located) (located, info, error) {
-	ctx, cancel := context.WithTimeout(ctx, refreshWait)
+	patient, cancel := context.WithTimeout(ctx, c.rhythm.wait)
 	defer cancel()
 	d, err := l.at.share.open()
 	if err != nil {
@@ -140,7 +137,9 @@ func (c *Catalogue) lookAgain(ctx context.Context, id ID, l located) (located, i
 		l.at.share.wake()
 		return l, info{}, offline(err)
 	}
-	if err := c.refresh(ctx, l.at); err != nil {
+	if err := c.refresh(patient, l.at); errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return l, info{}, &Error{ErrBusy, "So much changes in this folder at the moment that it could not be looked at in time. Nothing was changed; try again.", err}
+	} else if err != nil {
 		return l, info{}, err
 	}
 	if l, err = c.find(id); err != nil {

@@ -106,7 +106,7 @@ func (p *pass) miss(ch *change, n node, same map[likeness]int) error {
 	in, err := p.disk.stat(at.path)
 	if err == nil && in.folder == n.folder {
 		parent, err := ch.place(n.parent)
-		p.again[parent.path] = true
+		p.later(parent.path, false)
 		return err
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errSymlink) && !errors.Is(err, errIrregular) {
@@ -161,7 +161,7 @@ func (p *pass) take(ch *change, n node, number int64) (bool, error) {
 	}
 	_, err = ch.set(n, other.parent, other.info(), other.key)
 	if err == nil && n.folder {
-		p.c.markDirty(at.share, at.path, true)
+		ch.dirty = append(ch.dirty, mark{at, true})
 	}
 	return err == nil, err
 }

@@ -30,7 +30,7 @@ type pass struct {
 	keyless bool  // no node can be found again by its key: the volume is new
 	watch   func(path string)
 	lost    []node
-	again   map[string]bool // paths of folders that must be looked at again, later
+	again   map[string]bool // paths of folders that must be looked at again, later; true: with all below
 	total   tally
 }
 
@@ -107,7 +107,7 @@ func (p *pass) batch(ch *change, tasks []task) ([]task, error) {
 		}
 		for _, b := range below {
 			if b.deep && p.shallow && !t.deep {
-				p.c.markDirty(p.s, b.path, true) // Run watches it
+				ch.dirty = append(ch.dirty, mark{place{p.s, b.path}, true}) // Run watches it
 			}
 			if b.deep && !(b.fresh && p.shallow) {
 				tasks = append(tasks, b)
@@ -122,7 +122,7 @@ func (p *pass) batch(ch *change, tasks []task) ([]task, error) {
 // below; deep are those that are new or elsewhere now, and all of them when the task is deep.
 func (p *pass) apply(ch *change, t task, l listing) ([]task, error) {
 	if at, err := ch.place(t.number); err != nil || at.path != t.path {
-		p.again[t.path] = true // the folder went elsewhere in this very pass
+		p.later(t.path, t.deep) // the folder went elsewhere in this very pass
 		return nil, ignoreNotFound(err)
 	}
 	f := &folderPass{pass: p, ch: ch, task: t, listing: l, known: map[string]node{}}
@@ -220,7 +220,7 @@ func (f *folderPass) close() error {
 	read := f.listing.readAt(f.ch.now)
 	if f.held {
 		read, digest = 0, 0
-		f.again[f.task.path] = true
+		f.later(f.task.path, false)
 	}
 	return f.ch.seal(f.task.number, read, digest)
 }

@@ -17,11 +17,12 @@ type rhythm struct {
 	rest     time.Duration // times the duration of the last one, whichever is longer
 	polled   time.Duration // between whole scans where not everything can be watched
 	retry    time.Duration // after a failure
+	wait     time.Duration // of a Lookup, at most, for a change that is under way in its share
 }
 
 var usual = rhythm{
 	quiet: 500 * time.Millisecond, patience: 5 * time.Second, check: 2 * time.Second, times: time.Minute,
-	scan: time.Hour, rest: 20, polled: 5 * time.Minute, retry: 5 * time.Second,
+	scan: time.Hour, rest: 20, polled: 5 * time.Minute, retry: 5 * time.Second, wait: 10 * time.Second,
 }
 
 // Run scans the shares and follows their changes until ctx ends.

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	_ "modernc.org/sqlite" // the driver "sqlite", in pure Go
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // store is the SQLite file: one connection that writes, a pool of connections that read. Every
@@ -123,10 +124,14 @@ func inTx(ctx context.Context, db *sql.DB, fn func(*sql.Tx) error) error {
 		return err
 	}
 	defer tx.Rollback()
-	if err := fn(tx); err != nil {
-		return err
+	err = fn(tx)
+	if err == nil {
+		err = tx.Commit()
 	}
-	return tx.Commit()
+	if code, _ := sqliteCode(err); ctx.Err() != nil && (errors.Is(err, sql.ErrTxDone) || code == sqlite3.SQLITE_INTERRUPT) {
+		return ctx.Err() // its end took the transaction back
+	}
+	return err
 }
 
 // eachChild gives the number, id, name, kind, size and time of everything in a folder.

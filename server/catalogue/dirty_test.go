@@ -1,0 +1,110 @@
+package catalogue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"testing"
+	"time"
+)
+
+// TestMarksWaitForTheirCommit has a client's pass find a new folder, which Run is to watch: had Run
+// met the mark before the commit, it would not know the folder yet.
+func TestMarksWaitForTheirCommit(t *testing.T) {
+	w := newWorld(t, nil)
+	w.open()
+	defer func() { w.stop() }()
+	w.scan()
+	w.do("mkdir A/d")
+	s := w.share("A")
+	p, err := w.c.newPass(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.shallow = true
+	err = w.c.change(t.Context(), &change{}, func(ch *change) error {
+		_, err := p.batch(ch, []task{{number: s.number, path: "."}})
+		if n := s.dirtyCount(); n != 0 {
+			t.Errorf("%d folders are dirty before the commit", n)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dirty := s.takeDirty(10); len(dirty) != 1 || !dirty["d"] {
+		t.Errorf("dirty after the commit: %v", dirty)
+	}
+	s.reconciled()
+}
+
+// TestFailedPassForgetsNothing has a pass fail that took what is dirty: it is dirty still.
+func TestFailedPassForgetsNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	w.do("write A/d/f")
+	w.open()
+	defer func() { w.stop() }()
+	w.scan()
+	s := w.share("A")
+	w.c.markDirty(s, "d", true)
+	if err := os.Rename(w.dirs["A"], w.path("T/away")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := w.c.reconcileDirty(t.Context(), s, s.takeDirty(10), true, nil); !errors.Is(err, ErrOffline) {
+			t.Errorf("a pass over a folder that is away: %v", err)
+		}
+		w.c.goOffline(s, missing)
+	}
+	if dirty := s.takeDirty(10); !dirty["d"] {
+		t.Errorf("dirty is %v", dirty)
+	}
+	s.reconciled()
+}
+
+// TestEndOfAContextIsToldAsThat ends a context within a transaction.
+func TestEndOfAContextIsToldAsThat(t *testing.T) {
+	w := newWorld(t, nil)
+	w.open()
+	defer func() { w.stop() }()
+	ctx, cancel := context.WithCancel(t.Context())
+	err := w.c.store.update(ctx, func(tx *sql.Tx) error {
+		cancel()
+		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+			if _, err := tx.Exec(`UPDATE node SET mtime=mtime`); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err = w.c.storeError(err); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestLookupWhileMuchChanges looks for a file that is not where it was, while somebody changes its
+// share for longer than anybody waits.
+func TestLookupWhileMuchChanges(t *testing.T) {
+	w := newWorld(t, func(c *Catalogue) { c.rhythm.wait = 50 * time.Millisecond })
+	w.do("write A/f")
+	w.open()
+	defer func() { w.stop() }()
+	w.scan()
+	f := child(t, w.c, child(t, w.c, Root, "A").ID, "f")
+	w.do("mv A/f A/g")
+	s := w.share("A")
+	if err := s.edit.lock(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.c.Lookup(t.Context(), f.ID)
+	s.release()
+	var known *Error
+	if !errors.Is(err, ErrBusy) || !errors.As(err, &known) {
+		t.Errorf("while much changes: %v", err)
+	}
+	w.c.rhythm.wait = usual.wait
+	if e, err := w.c.Lookup(t.Context(), f.ID); err != nil || e.Name != "g" {
+		t.Errorf("after that: %+v, %v", e, err)
+	}
+}
