@@ -111,6 +111,7 @@ type serving struct {
 	srv    *http.Server
 	gate   *gate
 	served chan struct{} // closed when Serve returned
+	drain  func()        // waits until answers were passed on; returns after a disconnect; may be nil
 }
 
 func serve(ln net.Listener, h http.Handler, logger *slog.Logger) *serving {
@@ -123,20 +124,25 @@ func serve(ln net.Listener, h http.Handler, logger *slog.Logger) *serving {
 }
 
 // stop ends serving in the only order that can't hang: first let answers
-// finish for a while, then disconnect, which frees writers that wait for a
-// reader who stalls, then close what is left. For a session that is gone
-// already there is nothing to wait for: patient is false.
+// finish for a while and be passed on, then disconnect, which frees writers that
+// wait for a reader who stalls, then close what is left. For a session that is
+// gone already there is nothing to wait for: patient is false.
 func (s *serving) stop(patient bool, disconnect func()) {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	if !patient {
 		cancel()
 	}
-	done := make(chan error, 1)
-	go func() { done <- s.srv.Shutdown(ctx) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.srv.Shutdown(ctx)
+		if s.drain != nil {
+			s.drain()
+		}
+	}()
 	select {
-	case err := <-done:
-		done <- err
+	case <-done:
 	case <-ctx.Done():
 		// Shutdown itself may hang on a connection that can't be closed.
 	}

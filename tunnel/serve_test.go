@@ -84,7 +84,7 @@ func TestTimedConnKeepsDeadlines(t *testing.T) {
 	t.Parallel()
 	a, b := net.Pipe()
 	defer b.Close()
-	c := newTimedConn(untimed{a})
+	c := newTimedConn(untimed{a}, func() {})
 	buf := make([]byte, 3)
 
 	c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))

@@ -100,7 +100,9 @@ func (t *SSH) session(ctx context.Context, v *verifier, origin string, h http.Ha
 	if err != nil {
 		return false, t.lost(v, err)
 	}
-	s := serve(timedListener{ln}, h, t.cfg.Logger)
+	timed := newTimedListener(ln)
+	s := serve(timed, h, t.cfg.Logger)
+	s.drain = timed.drain
 	v.up(origin)
 	gone := make(chan error, 1)
 	go func() { gone <- client.Wait() }()

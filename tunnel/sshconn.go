@@ -8,20 +8,50 @@ import (
 )
 
 // timedListener gives connections the deadlines that those of the ssh package
-// lack and without which a server can't get rid of slow clients.
-type timedListener struct{ net.Listener }
+// lack and without which a server can't get rid of slow clients. It knows which
+// of them the host still holds: their last bytes may not have reached the client.
+type timedListener struct {
+	net.Listener
+	mu      sync.Mutex
+	changed *sync.Cond
+	held    int // connections that the host has not closed
+}
 
-func (l timedListener) Accept() (net.Conn, error) {
+func newTimedListener(ln net.Listener) *timedListener {
+	l := &timedListener{Listener: ln}
+	l.changed = sync.NewCond(&l.mu)
+	return l
+}
+
+func (l *timedListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	return newTimedConn(c), nil
+	l.hold(1)
+	return newTimedConn(c, func() { l.hold(-1) }), nil
 }
 
-// timedConn reads ahead by one piece in a goroutine of its own, which ends with
-// the connection, so that a reader can stop waiting. A writer that is late has
-// its connection closed.
+func (l *timedListener) hold(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held += n
+	l.changed.Broadcast()
+}
+
+// drain waits until the host has closed every connection, which it does once the
+// client has all that was written (RFC 4254, 5.3), or until the host is gone.
+func (l *timedListener) drain() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.held > 0 {
+		l.changed.Wait()
+	}
+}
+
+// timedConn reads ahead by one piece in a goroutine of its own, so that a reader
+// can stop waiting. The goroutine ends when the other side has closed the
+// connection as well. A writer that is late has its connection closed.
 type timedConn struct {
 	net.Conn
 	mu       sync.Mutex
@@ -38,13 +68,18 @@ type timedConn struct {
 
 const pieceSize = 32 << 10
 
-func newTimedConn(c net.Conn) *timedConn {
+// newTimedConn takes c over; gone is called when the other side has closed it.
+func newTimedConn(c net.Conn, gone func()) *timedConn {
 	t := &timedConn{Conn: c}
 	t.changed = sync.NewCond(&t.mu)
-	go t.pump()
+	go func() {
+		defer gone()
+		t.pump()
+	}()
 	return t
 }
 
+// pump reads to the end, also past our own Close; what comes then is dropped.
 func (t *timedConn) pump() {
 	buf := make([]byte, pieceSize)
 	for {
@@ -55,9 +90,8 @@ func (t *timedConn) pump() {
 		for len(t.piece) > 0 && !t.closed {
 			t.changed.Wait()
 		}
-		end := t.err != nil || t.closed
 		t.mu.Unlock()
-		if end {
+		if err != nil {
 			return
 		}
 	}
