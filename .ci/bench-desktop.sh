@@ -8,4 +8,4 @@ cd "$(dirname "$0")/.."
 mkdir -p build
 go build -tags x11,migrated_fynedo,gles -ldflags '-s -w' -o build/folderfront .
 export FOLDERFRONT_DESKTOP=$PWD/build/folderfront FOLDERFRONT_BENCH=1
-go test -count=1 -tags headless,ci -timeout 2h -v -run '^Test(Cost|Start|StartWithManyFiles|FacesAgree)$' ./app/desktoptest | grep -v '^=== RUN'
+go test -count=1 -tags headless,ci -timeout 2h -v -run '^Test(Cost|Start|StartWithManyFiles|FacesAgree.*)$' ./app/desktoptest | grep -v '^=== RUN'

@@ -157,7 +157,7 @@ func (a *agreement) report() {
 	a.t.Helper()
 	a.t.Logf("the faces disagreed for at most %v", a.longest)
 	if os.Getenv("FOLDERFRONT_BENCH") != "" {
-		fmt.Printf("faces disagreed for at most %.2f s (goal at most %v: %s), reading them included\n", a.longest.Seconds(), goalAgree, met(a.longest <= goalAgree))
+		fmt.Printf("%s: faces disagreed for at most %.2f s (goal at most %v: %s), reading them included\n", a.t.Name(), a.longest.Seconds(), goalAgree, met(a.longest <= goalAgree))
 	}
 }
 
