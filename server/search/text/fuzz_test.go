@@ -78,7 +78,7 @@ func FuzzMail(f *testing.F) {
 }
 
 func FuzzHTML(f *testing.F) {
-	for _, s := range []string{"<p>a<script>b</p>", "<style>", "<meta charset=utf-7>+", "\xff\xfea\x00", "<textarea><!--"} {
+	for _, s := range []string{"<p>a<script>b</p>", "<style>", "<meta charset=utf-7>+", "<!-- --!><a b='", "</title", "a < b &eac", "<title>a</titl>&#x", "\xff\xfea\x00", "<textarea><!--"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) { checkExtractor(t, extractHTML, raw) })

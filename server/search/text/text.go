@@ -29,7 +29,7 @@ import (
 
 // Version changes whenever the same document may give other text: what was
 // extracted, or failed, under an older one is tried again.
-const Version = 2
+const Version = 3
 
 // The bounds of one document.
 const (
