@@ -59,7 +59,8 @@ func NewPool(ctx context.Context, cfg Config) *Pool {
 // Do gives a job to a child and waits for its answer: kind names the handler, args and reply
 // are its JSON argument and answer (either may be nil), and file, which may be nil too, stays
 // the caller's to close. Waiting for a free child ends with ctx; a job that has begun is
-// killed when ctx ends. The time limit counts from the moment a child has the job; see
+// killed when ctx ends, and one that ends a child which did others before is tried again in a
+// fresh one. The time limit counts from the moment a child has the job; see
 // Unhurried for what doesn't count.
 //
 // Errors are ErrFailed, ErrCrashed, ErrTimeout, ErrClosed or ctx's.
@@ -113,8 +114,9 @@ func (p *Pool) DoAll(ctx context.Context, kind string, tasks []Task) []Answer {
 	if len(tasks) == 0 {
 		return nil
 	}
-	n, err := p.together(ctx, requests, answers)
-	if rest := answers[n:]; err != nil && (len(rest) == 1 || !errors.Is(err, ErrCrashed) && !errors.Is(err, ErrTimeout)) {
+	n, err := p.together(ctx, requests, answers, p.pop)
+	once := !errors.Is(err, ErrCrashed) && !errors.Is(err, ErrTimeout)
+	if rest := answers[n:]; err != nil && (once || len(rest) == 1 && !errors.Is(err, errUsed)) {
 		fail(rest, err)
 	} else {
 		p.apart(ctx, requests[n:], rest) // it isn't known which one was to blame
@@ -122,20 +124,30 @@ func (p *Pool) DoAll(ctx context.Context, kind string, tasks []Task) []Answer {
 	return answers
 }
 
-// apart has jobs done that may have been begun before.
+// apart has jobs done that may have been begun before, each by itself. One that ends a child
+// which did others before is tried in a fresh one: what is left of those may have taken the
+// memory that it lacked.
 func (p *Pool) apart(ctx context.Context, requests []request, answers []Answer) {
-	for i, req := range requests {
-		var err error
-		if req.file != nil {
-			_, err = req.file.Seek(0, io.SeekStart) // where it stands is shared with the child
-		}
-		if err == nil {
-			_, err = p.together(ctx, requests[i:i+1], answers[i:i+1])
+	for i := range requests {
+		err := p.again(ctx, requests[i:i+1], answers[i:i+1], p.pop)
+		if errors.Is(err, errUsed) {
+			err = p.again(ctx, requests[i:i+1], answers[i:i+1], func() *child { return nil })
 		}
 		if err != nil {
 			answers[i].Err = err
 		}
 	}
+}
+
+// again has one job done that may have been begun before.
+func (p *Pool) again(ctx context.Context, requests []request, answers []Answer, idle func() *child) error {
+	if file := requests[0].file; file != nil {
+		if _, err := file.Seek(0, io.SeekStart); err != nil { // where it stands is shared with the child
+			return err
+		}
+	}
+	_, err := p.together(ctx, requests, answers, idle)
+	return err
 }
 
 func fail(answers []Answer, err error) []Answer {
@@ -145,9 +157,9 @@ func fail(answers []Answer, err error) []Answer {
 	return answers
 }
 
-// together has one child do jobs, and says how many have their answer.
-func (p *Pool) together(ctx context.Context, requests []request, answers []Answer) (int, error) {
-	c, err := p.take(ctx)
+// together has one child do jobs, an idle one or a new one, and says how many have their answer.
+func (p *Pool) together(ctx context.Context, requests []request, answers []Answer, idle func() *child) (int, error) {
+	c, err := p.take(ctx, idle)
 	if err != nil {
 		return 0, err
 	}
@@ -169,8 +181,8 @@ func (p *Pool) Close() {
 	close(p.slots)
 }
 
-// take waits for a slot and finds a child for it: the one used last, which has most at hand.
-func (p *Pool) take(ctx context.Context) (*child, error) {
+// take waits for a slot and finds a child for it: an idle one, or a new one.
+func (p *Pool) take(ctx context.Context, idle func() *child) (*child, error) {
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -181,7 +193,7 @@ func (p *Pool) take(ctx context.Context) (*child, error) {
 			return nil, ErrClosed
 		}
 	}
-	for c := p.pop(); c != nil; c = p.pop() {
+	for c := idle(); c != nil; c = idle() {
 		if c.alive() {
 			return c, nil
 		}
@@ -189,7 +201,8 @@ func (p *Pool) take(ctx context.Context) (*child, error) {
 	return p.start()
 }
 
-// pop takes a child out of those that are idle; nil when there is none.
+// pop takes the child used last, which has most at hand, out of those that are idle; nil when
+// there is none.
 func (p *Pool) pop() *child {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -242,8 +255,14 @@ func (p *Pool) run(ctx context.Context, c *child, requests []request, answers []
 		return n, ErrTimeout
 	}
 	p.cfg.Logger.Warn("worker ended during a job", "kind", kind, "cause", err, "output", c.lastWords())
+	if c.jobs > len(requests) {
+		err = fmt.Errorf("%w: %w", errUsed, err)
+	}
 	return n, fmt.Errorf("%w: %w", ErrCrashed, err)
 }
+
+// errUsed goes with ErrCrashed when the child had done other jobs before.
+var errUsed = errors.New("after other jobs")
 
 // giveBack returns the slot; the child rests, unless it has failed or done its share.
 func (p *Pool) giveBack(c *child, err error) {

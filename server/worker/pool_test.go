@@ -32,6 +32,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+var usedBefore bool // in a child: it has done a job of kind pid
+
 var testHandlers = map[string]Handler{
 	"echo": func(_ context.Context, job Job) (Result, error) {
 		var text string
@@ -59,7 +61,17 @@ var testHandlers = map[string]Handler{
 		data, err := io.ReadAll(job.File)
 		return Result{Reply: what, Data: data}, err
 	},
-	"pid":   func(context.Context, Job) (Result, error) { return Result{Reply: os.Getpid()}, nil },
+	"pid": func(context.Context, Job) (Result, error) {
+		usedBefore = true
+		return Result{Reply: os.Getpid()}, nil
+	},
+	"picky": func(_ context.Context, job Job) (Result, error) {
+		data, err := io.ReadAll(job.File)
+		if usedBefore {
+			os.Exit(3)
+		}
+		return Result{Reply: os.Getpid(), Data: data}, err
+	},
 	"env":   func(context.Context, Job) (Result, error) { return Result{Reply: os.Environ()}, nil },
 	"fail":  func(context.Context, Job) (Result, error) { return Result{}, errors.New("no such luck") },
 	"panic": func(context.Context, Job) (Result, error) { panic("at the disco") },
@@ -281,7 +293,7 @@ func TestAnIdleChildIsEnded(t *testing.T) {
 	p := testPool(t, Config{Slots: 2, Idle: time.Hour})
 	var both []*child
 	for range 2 {
-		c, err := p.take(t.Context())
+		c, err := p.take(t.Context(), p.pop)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -323,6 +335,22 @@ func TestAChildThatDiedBetweenJobsIsReplaced(t *testing.T) {
 	<-c.ended
 	if pid(t, p) == first {
 		t.Error("the dead child did a job")
+	}
+}
+
+func TestAJobThatEndsAUsedChildIsTriedInAFreshOne(t *testing.T) {
+	p := testPool(t, Config{Slots: 2})
+	used := pid(t, p)
+	var second int
+	data, err := p.Do(t.Context(), "picky", nil, document(t, "content"), &second)
+	if err != nil || string(data) != "content" || second == used {
+		t.Errorf("%q from child %d after %d, %v", data, second, used, err)
+	}
+	if _, err := p.Do(t.Context(), "exit", nil, nil, nil); !errors.Is(err, ErrCrashed) {
+		t.Errorf("one that ends every child: %v, want ErrCrashed", err)
+	}
+	if n := len(p.idle); n != 0 {
+		t.Errorf("%d children are left", n)
 	}
 }
 
