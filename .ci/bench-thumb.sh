@@ -10,5 +10,5 @@ measured() { grep -v -e '^=== ' -e '^PASS' -e '^ok' | sed -E 's/^ +[a-z_]+_test\
 export FOLDERFRONT_BENCH=1
 go test -count=1 -tags headless -timeout 20m -v -run TestBesidePeers ./server/thumb/render | measured || status=1
 go test -count=1 -tags headless -timeout 20m -v -run TestThumbnailsUnderLoad ./app/cli | measured || status=1
-go test -run '^$' -tags headless -bench . -benchtime 1s ./server/thumb/jpeg ./server/thumb/png ./server/thumb/svg ./server/worker || status=1
+go test -run '^$' -tags headless -bench . -benchtime 1s ./server/thumb/jpeg ./server/thumb/png ./server/thumb/svg ./server/thumb/webp ./server/worker || status=1
 exit $status

@@ -8,6 +8,7 @@ import (
 	"folderfront/server/thumb/jpeg"
 	"folderfront/server/thumb/png"
 	"folderfront/server/thumb/tiff"
+	"folderfront/server/thumb/webp"
 )
 
 // The formats with decoders of our own, which make no more of a picture than is needed.
@@ -40,4 +41,13 @@ func tiffPicture(_ context.Context, doc *document, width int) (*picture, error) 
 		return nil, err
 	}
 	return &picture{img: p.Image, w: p.W, h: p.H, profile: p.Profile, orientation: turn}, nil
+}
+
+func webpPicture(_ context.Context, doc *document, width int) (*picture, error) {
+	turn := orientation(doc)
+	p, err := webp.Decode(doc.reader(), target(width, turn))
+	if err != nil {
+		return nil, err
+	}
+	return &picture{img: p.Image, w: p.W, h: p.H, profile: profileOf(doc), orientation: turn}, nil
 }

@@ -9,9 +9,10 @@ import (
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
-	"golang.org/x/image/webp"
+	xwebp "golang.org/x/image/webp"
 
 	"folderfront/server/thumb/raster"
+	"folderfront/server/thumb/webp"
 )
 
 // What Go's own decoders read: they hold the whole picture, so its size is looked at first.
@@ -25,9 +26,10 @@ func gifPicture(_ context.Context, doc *document, width int) (*picture, error) {
 	return plain(doc, width, gif.DecodeConfig, gif.Decode) // the first frame only
 }
 
-func webpPicture(_ context.Context, doc *document, width int) (*picture, error) {
-	return plain(doc, width, webp.DecodeConfig, func(r io.Reader) (image.Image, error) {
-		img, err := webp.Decode(r)
+// plainWebP is for what the shrinking decoder leaves: lossless, see-through and small ones.
+func plainWebP(_ context.Context, doc *document, width int) (*picture, error) {
+	return plain(doc, width, xwebp.DecodeConfig, func(r io.Reader) (image.Image, error) {
+		img, err := xwebp.Decode(r)
 		switch m := img.(type) {
 		case *image.YCbCr:
 			fullRange(m)
@@ -38,20 +40,14 @@ func webpPicture(_ context.Context, doc *document, width int) (*picture, error) 
 	})
 }
 
-// fullRange stretches the samples of a lossy WebP, which keep to video's range of 16 to 235
-// (RFC 6386, 9.2), to the range that Go takes them to have.
+// fullRange stretches the samples of a lossy WebP to the range that Go takes them to have.
 func fullRange(m *image.YCbCr) {
-	var luma, chroma [256]byte
-	for i := range 256 {
-		luma[i] = byte(max(0, min(255, ((i-16)*255+109)/219)))
-		chroma[i] = byte(max(0, min(255, ((i-128)*255+128*224+112)/224)))
-	}
 	for i, v := range m.Y {
-		m.Y[i] = luma[v]
+		m.Y[i] = webp.Luma[v]
 	}
 	for _, plane := range [][]byte{m.Cb, m.Cr} {
 		for i, v := range plane {
-			plane[i] = chroma[v]
+			plane[i] = webp.Chroma[v]
 		}
 	}
 }

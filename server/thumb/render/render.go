@@ -26,7 +26,7 @@ import (
 const Kind = "thumb"
 
 // Version is part of every cache key: count it up whenever the same file gives another picture.
-const Version = 1
+const Version = 2
 
 // Args is what a job asks for.
 type Args struct {

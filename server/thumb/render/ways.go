@@ -32,7 +32,7 @@ func formats() []format {
 		{"jpeg", magic("\xff\xd8\xff"), []way{{"jpeg", jpegPicture}, {"plain jpeg", plainJPEG}, {"ffmpeg", toolPicture}}},
 		{"png", magic("\x89PNG\r\n\x1a\n"), []way{{"png", pngPicture}}},
 		{"gif", magic("GIF8"), []way{{"gif", gifPicture}, {"ffmpeg", toolPicture}}},
-		{"webp", both(magic("RIFF"), magicAt(8, "WEBP")), []way{{"webp", webpPicture}, {"ffmpeg", toolPicture}}},
+		{"webp", both(magic("RIFF"), magicAt(8, "WEBP")), []way{{"webp", webpPicture}, {"plain webp", plainWebP}, {"ffmpeg", toolPicture}}},
 		{"psd", magic("8BPS"), []way{{"composite", psdPicture}, {"thumbnail", psdThumbnail}}},
 		{"pdf", isPDF, []way{{"pdfium", pdfPicture}, {"xmp", xmpPicture}}},
 		{"eps", magic("%!PS", "\xc5\xd0\xd3\xc6"), []way{{"xmp", xmpPicture}, {"tiff", epsTIFF}}},
