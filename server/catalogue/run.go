@@ -101,9 +101,8 @@ func (k *keeper) attend(ctx context.Context) {
 	k.s.expectLook()
 	k.seen = time.Now().Round(0)
 	for ctx.Err() == nil && k.stillThere() {
-		if err := k.work(ctx); err != nil && ctx.Err() == nil {
-			k.rest = time.Now().Add(k.c.rhythm.retry)
-			k.c.log.Warn("can't follow a shared folder", "share", k.s.info().Name, "error", err)
+		if !time.Now().Before(k.rest) {
+			k.try(ctx)
 		}
 		k.c.tellDepartures()
 		timer := time.NewTimer(k.idle())
@@ -151,12 +150,29 @@ func (k *keeper) stillThere() bool {
 	return false
 }
 
+// storeFull is what a person is told when the store has no room.
+const storeFull = "The disk with Folderfront's own records is full. Changes in this folder are not noticed until there is room on it; its files are not affected."
+
+// try does what is due; after a failure it rests.
+func (k *keeper) try(ctx context.Context) {
+	err := k.work(ctx)
+	if ctx.Err() != nil {
+		return
+	}
+	trouble := ""
+	if errors.Is(err, ErrNoSpace) {
+		trouble = storeFull
+	}
+	k.s.warn(trouble)
+	if err != nil {
+		k.rest = time.Now().Add(k.c.rhythm.retry)
+		k.c.log.Warn("can't follow a shared folder", "share", k.s.info().Name, "error", err)
+	}
+}
+
 // work does what is due.
 func (k *keeper) work(ctx context.Context) error {
 	now := time.Now()
-	if now.Before(k.rest) {
-		return nil
-	}
 	if k.slept() || k.watch != nil && k.watch.overflowed() || now.After(k.nextScan) {
 		return k.scan(ctx)
 	}

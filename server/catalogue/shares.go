@@ -27,6 +27,7 @@ type share struct {
 	unlooked  bool  // Run has not looked at all of it since it was there
 	scanned   int64 // Unix milliseconds of the last whole scan's end; 0: never
 	reason    string
+	trouble   string // comes before reason, until it is over
 	total     tally
 
 	dirty      map[string]bool // see dirty.go
@@ -63,6 +64,17 @@ func (s *share) explain(reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reason = reason
+}
+
+// warn says what keeps the share from being followed; "" when nothing does any more.
+func (s *share) warn(trouble string) {
+	s.mu.Lock()
+	same := s.trouble == trouble
+	s.trouble = trouble
+	s.mu.Unlock()
+	if !same {
+		s.changed()
+	}
 }
 
 // add counts.
@@ -125,6 +137,9 @@ func (s *share) status() ShareStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := ShareStatus{Share: s.Share, ID: s.id, State: Ready, Files: s.total.files, Folders: s.total.folders, Bytes: s.total.bytes, Reason: s.reason}
+	if s.trouble != "" && s.disk != nil {
+		st.Reason = s.trouble
+	}
 	switch {
 	case s.Paused:
 		st.State = Paused

@@ -216,7 +216,9 @@ func (s *Search) index(ctx context.Context) error {
 		if err := s.write(ctx, batch); err != nil && ctx.Err() == nil {
 			s.log.Error("the content index could not be written", "cause", err)
 			s.putBack(batch)
-			sleep(ctx, time.Minute)
+			s.progress.rest("Contents could not be written into the index, perhaps because the disk with Folderfront's own records is full. Folderfront tries again every minute; names are found as always.")
+			s.changed()
+			sleep(ctx, s.retry)
 		}
 	}
 	return nil
