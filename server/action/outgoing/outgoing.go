@@ -12,6 +12,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -154,20 +156,34 @@ func (r Request) build(ctx context.Context) (*http.Request, error) {
 // hider replaces every secret of the request, in each form in which it travels.
 func (r Request) hider() *strings.Replacer {
 	secrets := append([]string{r.Auth.Password, r.Signing.Secret}, r.Secrets...)
-	var pairs []string
-	secrets = append(secrets, querySecrets(r.URL)...)
-	for _, s := range secrets {
-		if s == "" {
-			continue
-		}
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s))} {
-			pairs = append(pairs, form, "•••")
+	if r.Auth.User != "" {
+		secrets = append(secrets, r.Auth.User+":"+r.Auth.Password)
+	}
+	var forms []string
+	for _, s := range append(secrets, querySecrets(r.URL)...) {
+		if s != "" {
+			forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s)), quoted(s, true), quoted(s, false))
 		}
 	}
-	if r.Auth.User != "" {
-		pairs = append(pairs, base64.StdEncoding.EncodeToString([]byte(r.Auth.User+":"+r.Auth.Password)), "•••")
+	// The longest first: a secret that begins with another must not leave its end.
+	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, form := range forms {
+		pairs = append(pairs, form, "•••")
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// quoted is what stands between the quotes of s in JSON, where some writers also
+// escape what HTML would take for markup.
+func quoted(s string, escapeHTML bool) string {
+	var out strings.Builder
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(escapeHTML)
+	if err := e.Encode(s); err != nil {
+		return s // strings are always encoded
+	}
+	return strings.TrimSuffix(out.String()[1:], "\"\n")
 }
 
 // telling matches the names of query values that are as good as a password.

@@ -2,6 +2,7 @@ package outgoing
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -62,6 +63,29 @@ func TestWhatIsSentAndRecorded(t *testing.T) {
 	}
 	if all := answer.Request + answer.Response; strings.Contains(all, "pässword") || strings.Contains(all, "hush") {
 		t.Errorf("a secret was recorded:\n%s", all)
+	}
+}
+
+// A receiver may send back what it got in a form of its own, and one secret may
+// begin with another.
+func TestSecretsAreHiddenInEveryForm(t *testing.T) {
+	const short, long, odd = "hush", "hush-and-more", `a"b<c&d`
+	s := receiver(t, func(w http.ResponseWriter, r *http.Request) {
+		all := []string{r.Header.Get("X-Short"), r.Header.Get("X-Long"), r.Header.Get("X-Odd")}
+		json.NewEncoder(w).Encode(all)
+		plain := json.NewEncoder(w)
+		plain.SetEscapeHTML(false)
+		plain.Encode(all)
+	})
+	answer, err := client(t, nobody).Do(t.Context(), Request{
+		URL: s.URL, Header: http.Header{"X-Short": {short}, "X-Long": {long}, "X-Odd": {odd}},
+		Class: Computer, Secrets: []string{short, long, odd},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `["•••","•••","•••"]` + "\n"; strings.Count(answer.Response, want) != 2 || !strings.Contains(answer.Request, "X-Long: •••\r\n") {
+		t.Errorf("recorded:\n%s\n%s", answer.Request, answer.Response)
 	}
 }
 
