@@ -21,6 +21,9 @@ type Client struct {
 // Dial connects to the profile's core; ErrNotRunning when there is none.
 func Dial(ctx context.Context, profile string) (*Client, error) {
 	path := SocketPath(profile)
+	if !trusted(path, profile) {
+		return nil, ErrNotRunning
+	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return dialCore(ctx, path)
 	}

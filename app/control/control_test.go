@@ -120,6 +120,30 @@ func TestOnlyTheOwnerMayOpenTheSocket(t *testing.T) {
 	}
 }
 
+// A socket that somebody else put where the core's would be is told nothing.
+func TestASocketOfSomebodyElseIsNotDialled(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a socket to somebody else")
+	}
+	const somebody = 12345
+	profile := t.TempDir()
+	start(t, profile)
+	if err := os.Chown(SocketPath(profile), somebody, -1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Dial(t.Context(), profile); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("dialled all the same: %v", err)
+	}
+	if err := os.Chown(profile, somebody, -1); err != nil {
+		t.Fatal(err)
+	}
+	client, err := Dial(t.Context(), profile) // now it is the profile's owner's
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Close()
+}
+
 func TestLongProfilePathStillHasASocket(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
 	profile := filepath.Join(t.TempDir(), strings.Repeat("long", 40))
