@@ -75,3 +75,25 @@ func TestActivityStaysWhereThePersonLooks(t *testing.T) {
 	follow(f, core)
 	mustSay(t, f, "Nothing here yet.")
 }
+
+// TestProgressIsTold shows how far, how fast and how long still: transfers under
+// way, and reading the folders.
+func TestProgressIsTold(t *testing.T) {
+	core := typical()
+	core.st.Time = moment
+	core.st.Transfers = []state.Transfer{
+		{Title: "poster.pdf", Done: 30_000_000, Total: 120_000_000, Started: moment.Add(-10 * time.Second)},
+		{Title: "unknown.bin", Upload: true, Done: 4_000_000, Total: -1, Started: moment.Add(-4 * time.Second)},
+		{Title: "begun.bin", Total: 10, Started: moment},
+	}
+	core.st.Index = state.Index{Scanning: true, Files: 200_000, Done: 20_000, Left: 90 * time.Second}
+	f := newTestFace(t, core)
+	f.open("Activity")
+	for _, s := range []string{"30 MB of 120 MB", "3 MB/s", "30 s left", "unknown.bin", "1 MB/s", "begun.bin"} {
+		mustSay(t, f, s)
+	}
+	f.open("Folders")
+	for _, s := range []string{"20,000 files read", "2,000 files/s", "2 min left"} {
+		mustSay(t, f, s)
+	}
+}

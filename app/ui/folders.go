@@ -69,11 +69,13 @@ func (p *folders) renderIndex(st state.State) {
 	}
 	f := p.face.format
 	done := lang.N("{{.Count}} files read", int(index.Done), map[string]any{"Count": f.count(index.Done)})
-	remaining := ""
+	speed, remaining := "", ""
 	if index.Left > 0 {
+		perSecond := int64(float64(index.Files-index.Done) / index.Left.Seconds()) // which the time left was made of
+		speed = lang.N("{{.Count}} files/s", int(perSecond), map[string]any{"Count": f.count(perSecond)})
 		remaining = f.left(index.Left)
 	}
-	p.progress.set(joined(done, index.Paused, lang.L("Workfront can use your folders meanwhile")))
+	p.progress.set(joined(done, speed, index.Paused, lang.L("Workfront can use your folders meanwhile")))
 	p.left.set(remaining)
 	if index.Files > 0 {
 		p.bar.set(float64(index.Done) / float64(index.Files))
