@@ -19,7 +19,7 @@ type child struct {
 	in    *bufio.Reader // of end
 	ended chan struct{} // closed when the process has been reaped
 	tail  *tail
-	jobs  int         // jobs begun
+	jobs  int         // jobs begun; those of one DoAll count once
 	rest  *time.Timer // ends it when it has had nothing to do; guarded by the pool
 }
 
@@ -85,7 +85,7 @@ func environment(all []string) []string {
 // clock: the child's, and at each answer that the next job has begun. When ctx ends meanwhile the
 // child is killed.
 func (c *child) do(ctx context.Context, requests []request, answers []Answer, heed func(clock)) (n int, err error) {
-	c.jobs += len(requests)
+	c.jobs++
 	stop := context.AfterFunc(ctx, func() {
 		kill(c.cmd.Process)
 		c.end.deadline(time.Unix(1, 0))

@@ -18,7 +18,7 @@ import (
 type Config struct {
 	Command  []string      // the program and its arguments; it must come to Serve
 	Slots    int           // children at work at the same time; 0 is 2
-	Jobs     int           // jobs after which a child is replaced; 0 is 200
+	Jobs     int           // jobs after which a child is replaced, those of one DoAll counting once; 0 is 200
 	Limit    time.Duration // for one job; 0 is 9 s
 	Idle     time.Duration // after which a child that has nothing to do is ended; 0 is 30 s
 	CacheDir string        // see Job.CacheDir

@@ -28,7 +28,7 @@ const maxTag = 4 << 10
 
 // extractXML takes the text between the tags of any XML.
 func extractXML(ctx context.Context, d Document, out *sink) error {
-	raw, err := io.ReadAll(d.whole(2 * MaxText))
+	raw, err := d.read(2 * MaxText)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	pdf "github.com/klippa-app/go-pdfium"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
 
@@ -31,14 +32,36 @@ func extractPDF(ctx context.Context, d Document, out *sink) error {
 		return broken("PDF", err)
 	}
 	for i := 0; i < count.PageCount && !out.full() && ctx.Err() == nil; i++ {
-		page, err := instance.GetPageText(&requests.GetPageText{Page: pageAt(document.Document, i)})
+		page, err := pageText(instance, pageAt(document.Document, i))
 		if err != nil {
 			continue // the other pages may be whole
 		}
 		out.line()
-		out.writeString(joinHyphens(page.Text))
+		out.writeString(joinHyphens(page))
 	}
 	return nil
+}
+
+// pageText asks for all of a page at once: GetPageText enters PDFium for each
+// character, which takes longer than all the rest.
+func pageText(instance pdf.Pdfium, page requests.Page) (string, error) {
+	loaded, err := instance.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
+	if err != nil {
+		return "", err
+	}
+	defer instance.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: loaded.TextPage})
+	count, err := instance.FPDFText_CountChars(&requests.FPDFText_CountChars{TextPage: loaded.TextPage})
+	if err != nil || count.Count <= 0 {
+		return "", err
+	}
+	text, err := instance.FPDFText_GetText(&requests.FPDFText_GetText{
+		TextPage: loaded.TextPage,
+		Count:    2 * count.Count, // makes room for those that UTF-16 writes as two
+	})
+	if err != nil {
+		return "", err
+	}
+	return text.Text, nil
 }
 
 func pageAt(d references.FPDF_DOCUMENT, i int) requests.Page {

@@ -3,7 +3,6 @@ package text
 import (
 	"bytes"
 	"context"
-	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -18,7 +17,7 @@ import (
 // extractPlain reads text of any encoding; source code and Markdown are text
 // as they are.
 func extractPlain(_ context.Context, d Document, out *sink) error {
-	raw, err := io.ReadAll(d.whole(MaxText))
+	raw, err := d.read(MaxText)
 	if err != nil {
 		return err
 	}
@@ -58,6 +57,9 @@ func decode(raw []byte) ([]byte, error) {
 	}
 	if bytes.Contains(head, []byte("\x1b$B")) || bytes.Contains(head, []byte("\x1b$@")) {
 		return japanese.ISO2022JP.NewDecoder().Bytes(raw)
+	}
+	if utf8.Valid(raw) {
+		return raw, nil
 	}
 	if validButCut(head) {
 		return bytes.ToValidUTF8(raw, []byte("\uFFFD")), nil

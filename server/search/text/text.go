@@ -75,7 +75,7 @@ func Extract(ctx context.Context, d Document) (string, error) {
 		return "", ErrNoText
 	}
 	out := newSink(MaxText)
-	out.buf = make([]byte, 0, min(d.Size, sniffed))
+	out.buf = make([]byte, 0, min(d.Size, MaxText/16))
 	err := guarded(extract, ctx, d, out)
 	if out.Len() > 0 {
 		return out.String(), nil
@@ -179,6 +179,16 @@ func set(words string) map[string]bool {
 // whole is the document from its start as a stream of at most limit bytes.
 func (d Document) whole(limit int64) io.Reader {
 	return io.NewSectionReader(d.Body, 0, min(d.Size, limit))
+}
+
+// read gives the document's first bytes, at most limit of them.
+func (d Document) read(limit int64) ([]byte, error) {
+	raw := make([]byte, min(d.Size, limit))
+	n, err := d.Body.ReadAt(raw, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return raw[:n], err
 }
 
 func broken(what string, err error) error {
