@@ -4,8 +4,11 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -144,6 +147,32 @@ func importsOfTheProject(t *testing.T) map[string][]string {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// TestReadmeNamesTheDependencies compares the README's section with the modules
+// that go.mod requires directly.
+func TestReadmeNamesTheDependencies(t *testing.T) {
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "\n## Dependencies\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	named := regexp.MustCompile(`[a-z0-9.-]+\.[a-z]+/[\w./-]*\w`).FindAllString(section, -1)
+	var required []string
+	for _, line := range strings.Split(string(mod), "\n") {
+		if path, version, ok := strings.Cut(strings.TrimSpace(line), " v"); ok && !strings.Contains(version, "// indirect") {
+			required = append(required, path)
+		}
+	}
+	slices.Sort(named)
+	if slices.Sort(required); len(required) < 20 || !slices.Equal(named, required) {
+		t.Errorf("README names\n%s\n\ngo.mod requires\n%s", strings.Join(named, "\n"), strings.Join(required, "\n"))
+	}
 }
 
 // TestEveryPackageTeachesItsTerms wants a package comment of every package.
