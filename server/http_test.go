@@ -253,7 +253,7 @@ func TestAllowedAddresses(t *testing.T) {
 func slowFixture(t *testing.T) *fixture {
 	f := newFixture(t)
 	f.end()
-	f.limits = Limits{HeaderTime: 200 * time.Millisecond, ChunkTime: 200 * time.Millisecond, StopTime: 100 * time.Millisecond}
+	f.limits = Limits{HeaderTime: time.Second, ChunkTime: time.Second, StopTime: 100 * time.Millisecond}
 	f.start()
 	return f
 }
