@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -182,6 +184,54 @@ func TestW6TheExamplesPathIsAnAlias(t *testing.T) {
 	}
 }
 
+// W1: the ids that uploadInit was given tell later which file they mean.
+func TestW1UploadInitTellsWhichFileADocumentIs(t *testing.T) {
+	f, _ := actionFixture(t)
+	const version = "54b598a700e2342d6971597a5df1a8d3"
+	begin := f.do(conformance.Call{Method: http.MethodPost, Endpoint: "uploadInit", Query: url.Values{
+		"parentId": {f.find("Work").ID}, "filename": {"sent.txt"}, "documentId": {document}, "documentVersionId": {version},
+	}})
+	var made struct {
+		ID string `json:"id"`
+	}
+	if err := json.Unmarshal(begin.Body, &made); err != nil || begin.Status != 200 || made.ID == "" {
+		t.Fatalf("%d %s", begin.Status, begin.Body)
+	}
+	sent := f.do(conformance.Call{Method: http.MethodPost, Endpoint: "upload", Query: url.Values{"id": {made.ID}}, Body: strings.NewReader("sent by Workfront")})
+	if sent.Status != 200 {
+		t.Fatalf("%d %s", sent.Status, sent.Body)
+	}
+	byVersion := custom("archive", "another document")
+	wantBody(t, "by its version", f.do(byVersion), 200, `{"status":"success"}`)
+	f.find("Work/Old/sent.txt")
+	byDocument := custom("tell", document)
+	byDocument.Query.Set("documentVersionId", "a later version")
+	wantBody(t, "by its document", f.do(byDocument), 200, `{"status":"success"}`)
+}
+
+// Actions and commands are made in the window and the settings file alone: no
+// part of what is served over HTTP can set one.
+func TestNothingOverHTTPMakesActions(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(name, "_test.go") && strings.Contains(string(source), "SetDefinitions") {
+			t.Errorf("%s sets definitions of actions", name)
+		}
+	}
+	for _, r := range routes {
+		if strings.Contains(strings.ToLower(r.name), "action") && r.name != "customAction" && r.name != "file/customAction" {
+			t.Errorf("the endpoint %s is not one that runs actions", r.name)
+		}
+	}
+}
+
 // A HEAD or a look ahead must change nothing, and nobody may keep an answer.
 func TestLookingAheadCarriesOutNothing(t *testing.T) {
 	f, hook := actionFixture(t)
@@ -192,6 +242,7 @@ func TestLookingAheadCarriesOutNothing(t *testing.T) {
 		"Sec-Purpose": func(c *conformance.Call) { c.Header = http.Header{"Sec-Purpose": {"prefetch"}} },
 		"prerender":   func(c *conformance.Call) { c.Header = http.Header{"Sec-Purpose": {"prefetch;prerender"}} },
 		"Purpose":     func(c *conformance.Call) { c.Header = http.Header{"Purpose": {"prefetch"}} },
+		"X-Purpose":   func(c *conformance.Call) { c.Header = http.Header{"X-Purpose": {"preview"}} },
 		"X-Moz":       func(c *conformance.Call) { c.Header = http.Header{"X-Moz": {"prefetch"}} },
 		"alias with it": func(c *conformance.Call) {
 			c.Endpoint, c.Header = "customName", http.Header{"Sec-Purpose": {"prefetch"}}
@@ -203,6 +254,11 @@ func TestLookingAheadCarriesOutNothing(t *testing.T) {
 		if a := f.do(call); a.Status < 400 || a.Header.Get("Cache-Control") != "private, no-store" {
 			t.Errorf("%s: %d, Cache-Control %q", what, a.Status, a.Header.Get("Cache-Control"))
 		}
+	}
+	stranger := custom("tell", document)
+	stranger.Stranger = true
+	if a := f.do(stranger); a.Status != 403 || a.Header.Get("Cache-Control") != "private, no-store" {
+		t.Errorf("a stranger: %d, Cache-Control %q", a.Status, a.Header.Get("Cache-Control"))
 	}
 	if a := f.do(custom("tell", document)); a.Status != 200 || a.Header.Get("Cache-Control") != "private, no-store" {
 		t.Errorf("the real click: %d, Cache-Control %q", a.Status, a.Header.Get("Cache-Control"))

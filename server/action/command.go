@@ -26,15 +26,15 @@ func (a *Actions) command(ctx context.Context, r Run) error {
 		if err != nil {
 			return err
 		}
-		if err := runCommand(ctx, r.job.Program, append(r.job.Arguments, located)); err != nil {
+		if err := runCommand(ctx, commandTime, r.job.Program, append(r.job.Arguments, located)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func runCommand(ctx context.Context, program string, arguments []string) error {
-	ctx, cancel := context.WithTimeout(ctx, commandTime)
+func runCommand(ctx context.Context, limit time.Duration, program string, arguments []string) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	output := &tail{}
 	cmd := exec.CommandContext(ctx, program, arguments...)
@@ -45,7 +45,7 @@ func runCommand(ctx context.Context, program string, arguments []string) error {
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:
-		return refuse(catalogue.ErrInvalid, "The command took longer than %v and was ended.", commandTime)
+		return refuse(catalogue.ErrInvalid, "The command took longer than %v and was ended.", limit)
 	case err != nil:
 		return refuse(catalogue.ErrInvalid, "The command failed (%v): %s", err, strings.TrimSpace(fmt.Sprint(output)))
 	}

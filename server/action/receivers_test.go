@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -298,11 +299,15 @@ func TestD7TheBinShowsWhatArrived(t *testing.T) {
 	}
 }
 
-// A receiver that hangs holds up nobody else.
+// A receiver that hangs holds up nobody else: it gets a few messages at a time.
 func TestASlowReceiverHoldsUpNobodyElse(t *testing.T) {
 	r, b := newRoom(t), newBin(t)
 	release := make(chan struct{})
-	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	var hanging atomic.Int32
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		hanging.Add(1)
+		<-release
+	}))
 	defer slow.Close()
 	defer close(release)
 	stuck := hook(b)
@@ -310,18 +315,26 @@ func TestASlowReceiverHoldsUpNobodyElse(t *testing.T) {
 	hang, send := webhook(1, "hang", `{}`), webhook(2, "send", `{}`)
 	hang.Connection = "slow"
 	r.define(Definitions{Connections: []Connection{stuck, hook(b)}, Actions: []Action{hang, send}})
-	for i := range 3 * atOnce {
-		name := fmt.Sprintf("stuck %d.txt", i)
-		must(t, os.WriteFile(filepath.Join(r.dir, name), nil, 0o644))
+	for i := range 2 * atOnce { // of one file each: runs on the same go one after the other
+		must(t, os.WriteFile(filepath.Join(r.dir, fmt.Sprintf("stuck %d.txt", i)), nil, 0o644))
 	}
-	children, err := r.cat.Children(t.Context(), r.share)
-	must(t, err)
-	for _, c := range children {
-		_, err := r.Perform(t.Context(), Order{Action: hang, Files: []catalogue.ID{c.ID}, Trigger: ByRule})
+	var files []catalogue.Entry
+	r.eventually("the files", func() bool {
+		var err error
+		files, err = r.cat.Children(t.Context(), r.share)
+		must(t, err)
+		return len(files) >= 2*atOnce
+	})
+	for _, file := range files {
+		_, err := r.Perform(t.Context(), Order{Action: hang, Files: []catalogue.ID{file.ID}, Trigger: ByRule})
 		must(t, err)
 	}
-	if run, _ := r.send(); run.State != Done {
-		t.Errorf("%+v", run)
+	r.eventually("as many messages as it may have", func() bool { return hanging.Load() >= perReceiver })
+	_, err := r.Perform(t.Context(), Order{Action: send, Files: []catalogue.ID{r.id("poster.pdf")}, Trigger: ByHand})
+	must(t, err)
+	r.eventually("the other's message", func() bool { return len(b.all()) == 1 || hanging.Load() > perReceiver })
+	if got := hanging.Load(); got != perReceiver {
+		t.Errorf("the one that hangs holds %d messages at once, want %d", got, perReceiver)
 	}
 }
 

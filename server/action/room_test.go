@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -135,17 +137,33 @@ func (r *room) id(name string) catalogue.ID {
 	return r.entry(name).ID
 }
 
-func (r *room) entry(name string) catalogue.Entry {
+// known tells whether the catalogue has met a file of the share.
+func (r *room) known(name string) bool {
 	r.t.Helper()
 	children, err := r.cat.Children(r.t.Context(), r.share)
 	must(r.t, err)
-	for _, c := range children {
-		if c.Name == name {
-			return c
+	return slices.ContainsFunc(children, func(c catalogue.Entry) bool { return c.Name == name })
+}
+
+// below finds an entry by its path within the share.
+func (r *room) below(path string) (at catalogue.Entry) {
+	r.t.Helper()
+	at.ID = r.share
+	for _, name := range strings.Split(path, "/") {
+		children, err := r.cat.Children(r.t.Context(), at.ID)
+		must(r.t, err)
+		i := slices.IndexFunc(children, func(c catalogue.Entry) bool { return c.Name == name })
+		if i < 0 {
+			r.t.Fatalf("%s is not there", path)
 		}
+		at = children[i]
 	}
-	r.t.Fatalf("%s is not there", name)
-	return catalogue.Entry{}
+	return at
+}
+
+func (r *room) entry(name string) catalogue.Entry {
+	r.t.Helper()
+	return r.below(name)
 }
 
 func (r *room) setOffline(offline bool) {

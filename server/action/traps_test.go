@@ -91,23 +91,6 @@ func TestABurstOfFilesIsToldOnceEach(t *testing.T) {
 	}
 }
 
-// Two files that are copied back and forth by two rules: the fuse, the ledger
-// and the depth each would end it.
-func TestTheDepthEndsWhatRulesSetOff(t *testing.T) {
-	r, b := newRoom(t), newBin(t)
-	r.telling(b)
-	id := r.id("poster.pdf")
-	r.ownWrite(id, maxDepth-1)
-	r.judgeEvent(t.Context(), OnChanged, subject{entry: r.entry("poster.pdf"), path: "deep"}, "", r.depthOf(id))
-	r.judgeEvent(t.Context(), OnChanged, subject{entry: r.entry("poster.pdf"), path: "fresh"}, "", 0)
-	if got := r.bodies(b, 1); len(got) != 1 || !strings.HasSuffix(got[0], "poster.pdf") && !strings.HasSuffix(got[0], "fresh") {
-		t.Errorf("%q", got)
-	}
-	if runs, err := r.Log(t.Context(), Filter{}); err != nil || len(runs) != 1 {
-		t.Errorf("%d runs, %v", len(runs), err)
-	}
-}
-
 // What a rule could not even begin stands in the log.
 func TestWhatCannotBeginIsInTheLog(t *testing.T) {
 	r, b := newRoom(t), newBin(t)
@@ -208,95 +191,6 @@ func TestDefinitionsThatAreRefused(t *testing.T) {
 
 func program(path string, workfront, confirm bool) Action {
 	return Action{ID: 1, Name: "send", DisplayName: "Send", Kind: Command, Program: path, Workfront: workfront, Confirm: confirm}
-}
-
-// A program is started for others only after a yes at this computer.
-func TestProgramsThatOthersAskForWait(t *testing.T) {
-	r := newRoom(t)
-	r.define(Definitions{Actions: []Action{program("/bin/true", false, false)}})
-	fired, err := r.Fire(t.Context(), everyone, 1, []int64{r.entry("poster.pdf").Number})
-	must(t, err)
-	waiting := r.Attention().Waiting
-	if fired.Result != "0" || len(waiting) != 1 || len(r.ended()) != 0 {
-		t.Fatalf("%+v, %d wait", fired, len(waiting))
-	}
-	r.restart()
-	if again := r.Attention().Waiting; len(again) != 1 || again[0].ID != waiting[0].ID {
-		t.Errorf("forgotten by a restart: %+v", again)
-	}
-	must(t, r.Decide(t.Context(), waiting[0].ID, false))
-	if err := r.Decide(t.Context(), waiting[0].ID, true); err == nil {
-		t.Error("a run was decided twice")
-	}
-	if ended := r.ended(); len(ended) != 1 || ended[0].State != Failed || len(r.Attention().Waiting) != 0 {
-		t.Errorf("%+v", ended)
-	}
-}
-
-// "Which file is this?" is asked until it is answered, and the answer is kept.
-func TestUnknownDocumentsAreAskedFor(t *testing.T) {
-	r := newRoom(t)
-	r.define(Definitions{Actions: []Action{builtin(1, "tag", "tag", "seen")}})
-	for i := range maxUnknown + 5 {
-		if err := r.Custom(t.Context(), everyone, "tag", fmt.Sprintf("d%d", i), ""); err == nil {
-			t.Fatal("an unknown document was acted on")
-		}
-	}
-	asked := r.Attention().Unknown
-	if len(asked) != maxUnknown || asked[0].Document != "d24" || asked[0].Person != everyone.Name || asked[0].Action != "tag" {
-		t.Fatalf("%d asked, %+v", len(asked), asked[0])
-	}
-	r.restart()
-	r.define(Definitions{Actions: []Action{builtin(1, "tag", "tag", "seen")}})
-	if again := r.Attention().Unknown; len(again) != maxUnknown || again[0].Document != "d24" {
-		t.Errorf("forgotten by a restart: %d", len(again))
-	}
-	must(t, r.Know(t.Context(), "d2 4", r.id("poster.pdf")))
-	must(t, r.Know(t.Context(), "d23", ""))
-	if left := r.Attention().Unknown; len(left) != maxUnknown-2 || left[0].Document != "d22" {
-		t.Errorf("%d left", len(left))
-	}
-	must(t, r.Custom(t.Context(), everyone, "tag", "d24", ""))
-	if err := r.Custom(t.Context(), everyone, "tag", "d23", ""); err == nil {
-		t.Error("a dropped question was taken for an answer")
-	}
-}
-
-// A value of a URL's query that looks like a secret is hidden wherever it shows.
-func TestSecretsInAURLAreHidden(t *testing.T) {
-	r, b := newRoom(t), newBin(t)
-	c := hook(b)
-	act := webhook(1, "send", `{}`)
-	act.Path = "/in?token=abc123&n={{ file.name }}"
-	r.define(one(c, act))
-	_, attempts := r.send()
-	if got := b.all()[0].url; got != "/in?token=abc123&n=poster.pdf" {
-		t.Errorf("sent to %s", got)
-	}
-	shown := attempts[0].Request + attempts[0].URL + Curl(attempts[0])
-	if strings.Contains(shown, "abc123") || !strings.Contains(shown, "token=•••&n=poster.pdf") {
-		t.Error(shown)
-	}
-	preview, err := r.Preview(t.Context(), act, c, r.id("poster.pdf"))
-	if err != nil || strings.Contains(preview.URL, "abc123") {
-		t.Errorf("%+v, %v", preview, err)
-	}
-}
-
-// Actions are for files: a folder or the root is refused.
-func TestFoldersAreRefused(t *testing.T) {
-	r, b := newRoom(t), newBin(t)
-	r.define(one(hook(b), webhook(1, "send", `{}`)))
-	share, err := r.cat.Lookup(t.Context(), r.share)
-	must(t, err)
-	for _, number := range []int64{0, share.Number} {
-		if _, err := r.Fire(t.Context(), everyone, 1, []int64{number}); err == nil {
-			t.Errorf("%d: no refusal", number)
-		}
-	}
-	if _, err := r.RunByName(t.Context(), "send", "", []catalogue.ID{r.share}); err == nil || len(b.all()) != 0 {
-		t.Errorf("by hand: %v", err)
-	}
 }
 
 // What a folder holds when it is shared is no news; what comes later is.

@@ -1,15 +1,20 @@
 package outgoing
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,36 +38,100 @@ func client(t *testing.T, own func() []netip.AddrPort) *Client {
 	return c
 }
 
-func TestWhatIsSentAndRecorded(t *testing.T) {
+const hush = `h/sh "hush" & ü`
+
+// guarded is a request with every kind of secret: a password, one for signing,
+// one in a header and one in the URL.
+func guarded(to string) Request {
+	return Request{
+		ID: "msg_1", URL: to + "/hook?token=qu%20ery&n=1", Header: http.Header{"X-Token": {"t0k3n"}, "Content-Type": {"application/json"}},
+		Body: []byte(`{"a":1}`), Class: Computer, Auth: Auth{"ann", hush}, Secrets: []string{"t0k3n", "t0k3n-and-more"}, Signing: Signing{Hub256, "s1gn"},
+	}
+}
+
+func mustHide(t *testing.T, what, text string, shown ...string) {
+	t.Helper()
+	for _, s := range []string{"hush", "h%2Fsh", "h/sh", "t0k3n", "and-more", "s1gn", "qu%20ery", "qu ery", "qu+ery"} {
+		if strings.Contains(text, s) {
+			t.Errorf("%s shows %s:\n%s", what, s, text)
+		}
+	}
+	for _, s := range shown {
+		if !strings.Contains(text, s) {
+			t.Errorf("%s lacks %s:\n%s", what, s, text)
+		}
+	}
+}
+
+func TestSecretsAreHiddenInTheRequest(t *testing.T) {
+	arrived := ""
 	s := receiver(t, func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
 		body, _ := io.ReadAll(r.Body)
+		arrived = fmt.Sprintf("%s %s %s %s %s %s", r.Method, r.URL, user, password, r.Header.Get("X-Token"), body)
 		w.Header().Set("Retry-After", "7")
 		w.WriteHeader(http.StatusTeapot)
-		fmt.Fprintf(w, "%s %s %s %s said %s", r.Method, r.URL, user, password, body)
 	})
-	answer, err := client(t, nobody).Do(t.Context(), Request{
-		URL:    s.URL + "/hook?token=hush%20hush",
-		Header: http.Header{"X-Token": {"hush hush"}, "Content-Type": {"application/json"}},
-		Body:   []byte(`{"a":1}`), Class: Computer,
-		Auth: Auth{"ann", "pässword"}, Secrets: []string{"hush hush"},
+	answer, err := client(t, nobody).Do(t.Context(), guarded(s.URL))
+	if err != nil || answer.Status != http.StatusTeapot || answer.After != 7*time.Second {
+		t.Errorf("status %d after %v, %v", answer.Status, answer.After, err)
+	}
+	if want := `POST /hook?token=qu%20ery&n=1 ann ` + hush + ` t0k3n {"a":1}`; arrived != want {
+		t.Errorf("the receiver got %s", arrived)
+	}
+	mustHide(t, "the request", answer.Request, "POST /hook?token=•••&n=1", "X-Token: •••", "Authorization: Basic •••", `{"a":1}`)
+}
+
+func TestSecretsAreHiddenInTheResponse(t *testing.T) {
+	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	s := receiver(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Echo", r.Header.Get("X-Token"))
+		quoted, _ := json.Marshal(hush)
+		fmt.Fprintln(w, hush, url.QueryEscape(hush), url.PathEscape(hush), string(quoted), r.URL, r.URL.Query().Get("token"), "t0k3n-and-more s1gn")
+		fmt.Fprintln(w, "encoded:", encode(hush), encode("t0k3n"), encode("ann:"+hush), encode("s1gn"))
 	})
+	answer, err := client(t, nobody).Do(t.Context(), guarded(s.URL))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer.Status != http.StatusTeapot || answer.After != 7*time.Second {
-		t.Errorf("status %d after %v", answer.Status, answer.After)
+	mustHide(t, "the response", answer.Response, "X-Echo: •••", "encoded: ••• ••• ••• •••\n")
+}
+
+// What breaks off may do so with our own words in its mouth.
+func TestSecretsAreHiddenInErrors(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, want := range []string{"POST /hook?token=•••", "X-Token: •••", "Authorization: Basic •••", `{"a":1}`} {
-		if !strings.Contains(answer.Request, want) {
-			t.Errorf("the request lacks %q:\n%s", want, answer.Request)
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			io.ReadAtLeast(conn, make([]byte, 100), 100)
+			io.WriteString(conn, "HTTP/1.1 t0k3n-and-more no\r\n\r\n")
+			conn.Close()
 		}
+	}()
+	_, err = client(t, nobody).Do(t.Context(), guarded("http://"+listener.Addr().String()))
+	if err == nil {
+		t.Fatal("that was no answer")
 	}
-	if want := `ann ••• said {"a":1}`; !strings.Contains(answer.Response, want) {
-		t.Errorf("the response lacks %q:\n%s", want, answer.Response)
-	}
-	if all := answer.Request + answer.Response; strings.Contains(all, "pässword") || strings.Contains(all, "hush") {
-		t.Errorf("a secret was recorded:\n%s", all)
+	mustHide(t, "the error", err.Error(), "broke off", "•••")
+}
+
+func TestMaskURL(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://a.example/in":                              "https://a.example/in",
+		"https://a.example/in?name=x.pdf":                   "https://a.example/in?name=x.pdf",
+		"https://a.example/in?token=abc&n=1&API_Key=d&sig=": "https://a.example/in?token=•••&n=1&API_Key=•••&sig=",
+		"https://a.example/in?n=1&code=x&password=y":        "https://a.example/in?n=1&code=•••&password=•••",
+	} {
+		if got := MaskURL(raw); got != want {
+			t.Errorf("%s is shown as %s, want %s", raw, got, want)
+		}
 	}
 }
 
@@ -164,38 +233,112 @@ func TestProxiesAreNotUsed(t *testing.T) {
 	}
 }
 
-func TestBadReceivers(t *testing.T) {
+// A receiver that takes its time is left after the request's own.
+func TestASlowReceiverIsLeft(t *testing.T) {
 	slow := receiver(t, func(_ http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 	})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	_, err := client(t, nobody).Do(ctx, Request{URL: slow.URL, Class: Computer, Timeout: 200 * time.Millisecond})
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "did not answer in time") {
+		t.Errorf("got %v", err)
+	}
+	if ctx.Err() != nil {
+		t.Error("the request's own time did nothing")
+	}
+}
+
+// Of a receiver that talks without end a part is kept, a little more is read, and
+// then it is left.
+func TestAnEndlessReceiverIsCutOff(t *testing.T) {
+	const much = 256 << 20
+	var said atomic.Int64
+	done := make(chan struct{})
 	endless := receiver(t, func(w http.ResponseWriter, r *http.Request) {
-		for r.Context().Err() == nil {
-			if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+		defer close(done)
+		for said.Load() < much {
+			if _, err := w.Write(bytes.Repeat([]byte("x"), 64<<10)); err != nil {
 				return
 			}
+			said.Add(64 << 10)
 		}
 	})
+	answer, err := client(t, nobody).Do(t.Context(), Request{URL: endless.URL, Class: Computer, Timeout: time.Minute})
+	if err != nil || answer.Status != 200 || strings.Count(answer.Response, "x") > maxAnswer+100 || !strings.HasSuffix(answer.Response, "[cut]") {
+		t.Errorf("%v, status %d, %d bytes kept", err, answer.Status, len(answer.Response))
+	}
+	<-done
+	if got := said.Load(); got > much/4 {
+		t.Errorf("%d MiB were read of it", got>>20)
+	}
+}
+
+func TestALyingReceiverIsNoSuccess(t *testing.T) {
 	lying := receiver(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		w.Write([]byte("short"))
 	})
+	if answer, err := client(t, nobody).Do(t.Context(), Request{URL: lying.URL, Class: Computer}); err == nil || answer.Status != 200 {
+		t.Errorf("%v, status %d", err, answer.Status)
+	}
+	long := receiver(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Long", strings.Repeat("x", 1<<20))
+	})
+	if answer, err := client(t, nobody).Do(t.Context(), Request{URL: long.URL, Class: Computer}); err == nil || answer.Status != 0 {
+		t.Errorf("a header of a megabyte: %v, status %d", err, answer.Status)
+	}
+	packed := receiver(t, func(_ http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("Accept-Encoding"); got != "" {
+			t.Errorf("an answer may come as %s, and swell", got)
+		}
+	})
+	if _, err := client(t, nobody).Do(t.Context(), Request{URL: packed.URL, Class: Computer}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAReceiverThatIsDownIsNamedSo(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
+	answer, err := client(t, nobody).Do(t.Context(), Request{URL: gone.URL, Class: Computer})
+	if err == nil || answer.Status != 0 || !strings.Contains(err.Error(), "Nobody listens") {
+		t.Errorf("status %d, %v", answer.Status, err)
+	}
+	if _, err = client(t, nobody).Do(t.Context(), Request{URL: "http://nowhere.invalid/", Class: Public}); err == nil || !strings.Contains(err.Error(), "name nowhere.invalid could not be found") {
+		t.Errorf("a name that is none: %v", err)
+	}
+}
+
+// A connection that is kept open is used only by requests of the class that it
+// was dialled for.
+func TestAnOpenConnectionIsNoWayAroundTheClass(t *testing.T) {
+	s := receiver(t, func(http.ResponseWriter, *http.Request) {})
 	c := client(t, nobody)
-	short := 300 * time.Millisecond
-	if _, err := c.Do(t.Context(), Request{URL: slow.URL, Class: Computer, Timeout: short}); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("slow: %v", err)
+	for _, class := range []Class{Computer, Local, Computer} {
+		_, err := c.Do(t.Context(), Request{URL: s.URL, Class: class})
+		if (err == nil) != (class == Computer) {
+			t.Errorf("as %s: %v", class, err)
+		}
 	}
-	answer, err := c.Do(t.Context(), Request{URL: endless.URL, Class: Computer})
-	if err != nil || answer.Status != 200 || len(answer.Response) > 2*maxAnswer || !strings.HasSuffix(answer.Response, "[cut]") {
-		t.Errorf("endless: %v, %d bytes kept", err, len(answer.Response))
-	}
-	if answer, err := c.Do(t.Context(), Request{URL: lying.URL, Class: Computer}); err == nil || answer.Status != 200 {
-		t.Errorf("lying: %v, status %d", err, answer.Status)
-	}
-	if answer, err := c.Do(t.Context(), Request{URL: gone.URL, Class: Computer}); err == nil || answer.Status != 0 || !strings.Contains(err.Error(), "Nobody listens") {
-		t.Errorf("gone: %v", err)
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"":                              0,
+		"7":                             7 * time.Second,
+		"-7":                            0,
+		"99999999":                      24 * time.Hour,
+		"soon":                          0,
+		"Wed, 04 Mar 2026 05:07:07 GMT": time.Minute,
+		"Wed, 04 Mar 2026 05:00:00 GMT": 0,
+		"Wed, 04 Mar 2099 05:00:00 GMT": 24 * time.Hour,
+	} {
+		if got := RetryAfter(value, now); got != want {
+			t.Errorf("%q means %v, want %v", value, got, want)
+		}
 	}
 }
 
