@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/osteele/liquid/render"
 )
 
 var variables = map[string]any{
@@ -211,6 +213,19 @@ func TestCountingLeavesTheMessageAlone(t *testing.T) {
 		if got, err := parsed.Render(t.Context(), variables); err != nil || got != want {
 			t.Errorf("%s makes %q, %v; want %q", source, got, err, want)
 		}
+	}
+}
+
+// The tag that counts is known to no template, also not to the next one.
+func TestNoTemplateCountsForItself(t *testing.T) {
+	g := grammars.New().(*grammar)
+	root, err := g.compile(`{{ file.name }}`, Plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.instrument([]render.Node{root})
+	if _, err := g.compile(`{% tick %}`, Plain); err == nil || !strings.Contains(err.Error(), `undefined tag "tick"`) {
+		t.Errorf("got %v", err)
 	}
 }
 

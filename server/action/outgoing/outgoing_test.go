@@ -377,6 +377,7 @@ func TestAuthority(t *testing.T) {
 		"https://[::1]:8080/x":                          "::1",
 		"https://{{ file.name }}/x":                     "",
 		"https://a.example{{ x }}/":                     "",
+		"https://{{x}}.example/":                        "",
 		"https://user:pass@a.example/":                  "",
 		"https://a.example\\@b.example/":                "",
 		"https://%61.example/":                          "",
@@ -388,6 +389,11 @@ func TestAuthority(t *testing.T) {
 		got, err := Authority(url)
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("%s: %q, %v; want %q", url, got, err, want)
+		}
+		_, rest, _ := strings.Cut(url, "://")
+		authority, _, _ := strings.Cut(rest, "/")
+		if strings.ContainsAny(authority, "{%@") && (err == nil || !strings.Contains(err.Error(), "without variables or a password")) {
+			t.Errorf("%s: %v", url, err)
 		}
 	}
 }
