@@ -161,8 +161,15 @@ func (d *desk) run(name string, args ...string) (string, error) {
 	return out.String(), err
 }
 
-// launch starts the program and waits for its window and tray icon.
+// launch starts the program and waits for its tray icon.
 func (d *desk) launch(args ...string) {
+	d.t.Helper()
+	d.begin(args...)
+	d.host.Await()
+}
+
+// begin starts the program.
+func (d *desk) begin(args ...string) {
 	d.t.Helper()
 	d.program = d.command(d.binary, append([]string{"--profile", d.profile}, args...)...)
 	d.program.Stdout, d.program.Stderr = d.output, d.output
@@ -173,7 +180,6 @@ func (d *desk) launch(args ...string) {
 	}
 	go func() { d.ended <- d.program.Wait() }()
 	d.t.Cleanup(func() { _ = syscall.Kill(-d.program.Process.Pid, syscall.SIGKILL) })
-	d.host.Await()
 }
 
 // windows returns the ids of the visible windows of the program.

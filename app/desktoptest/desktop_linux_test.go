@@ -218,6 +218,29 @@ func TestStartAtLoginWithoutAPlaceForIt(t *testing.T) {
 	d.quit()
 }
 
+// TestWithoutATray shares from the window alone, on a desktop that shows no tray
+// icon. Closing the window asks first, because it would end sharing.
+func TestWithoutATray(t *testing.T) {
+	d := newDesk(t)
+	d.host.Leave()
+	d.begin(t.TempDir())
+	d.awaitWindow()
+	d.eventually("sharing", func() bool { st, ok := d.state(); return ok && st.Phase == state.Live && len(st.Keys) > 0 })
+	if st, _ := d.state(); st.Tray {
+		t.Error("the core believes in a tray icon")
+	}
+	const middle = "300x200+0+0"
+	before := d.part("Center", middle, 20)
+	d.press("ctrl+w")
+	d.eventually("the window to ask", func() bool { return d.part("Center", middle, 5) != before })
+	d.look("without-a-tray")
+	if st, ok := d.state(); !ok || st.Phase != state.Live || len(d.windows()) != 1 {
+		t.Errorf("before the answer the core says %q, with %d windows", st.Phase, len(d.windows()))
+	}
+	d.do(state.Quit{}, nil)
+	d.awaitEnd()
+}
+
 // TestWithoutOpenGL goes on sharing, and says why there is no window.
 func TestWithoutOpenGL(t *testing.T) {
 	d := newDesk(t, "-extension", "GLX")

@@ -79,6 +79,14 @@ func NewHost(t *testing.T, address string) *Host {
 	return h
 }
 
+// Leave takes the host off the desktop, as on one that has none.
+func (h *Host) Leave() {
+	h.t.Helper()
+	if _, err := h.conn.ReleaseName(watcherName); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 // registrar is the one method of a StatusNotifierWatcher that an item calls.
 type registrar struct{ items chan string }
 
