@@ -104,11 +104,11 @@ func (d *decoder) segmentation() (s segmented) {
 func (d *decoder) skipFilter() {
 	b := &d.modes
 	b.number(1 + 6 + 3)
-	if !b.flag() || !b.flag() {
-		return
-	}
-	for range 8 {
-		b.optional(6)
+	adjusted := b.flag()
+	if adjusted && b.flag() { // by new values
+		for range 8 {
+			b.optional(6)
+		}
 	}
 }
 
