@@ -1,15 +1,12 @@
 package server
 
 import (
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -197,34 +194,4 @@ func eventually(t testing.TB, what string, holds func() bool) {
 			t.Fatalf("waited in vain until %s", what)
 		}
 	}
-}
-
-// recorded is a call whose answer is recorded, without a connection.
-type recorded struct {
-	call *call
-	w    *httptest.ResponseRecorder
-}
-
-func (f *fixture) record(p params, acceptEncoding string) recorded {
-	r := httptest.NewRequest(http.MethodGet, "http://localhost/", nil)
-	r.Header.Set("Accept-Encoding", acceptEncoding)
-	w := httptest.NewRecorder()
-	return recorded{&call{r: r, w: newResponse(w, time.Minute), options: f.options.Load(), params: p}, w}
-}
-
-// text is the answer, unpacked if need be.
-func (r recorded) text(t testing.TB) string {
-	t.Helper()
-	var body io.Reader = r.w.Body
-	if r.w.Header().Get("Content-Encoding") == "gzip" {
-		var err error
-		if body, err = gzip.NewReader(r.w.Body); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text, err := io.ReadAll(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

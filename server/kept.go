@@ -3,6 +3,7 @@ package server
 import (
 	"container/list"
 	"sync"
+	"time"
 
 	"folderfront/server/catalogue"
 )
@@ -16,8 +17,10 @@ type listingKey struct {
 	options    *Options
 }
 
-// maxKept bounds the bytes of the listings that are kept.
-const maxKept = 96 << 20
+const (
+	maxKept = 96 << 20        // bytes of the listings that are kept
+	keptFor = 5 * time.Minute // since somebody asked
+)
 
 // listings keeps the listings that were asked for last. It is safe for
 // concurrent use.
@@ -31,6 +34,7 @@ type listings struct {
 type keptListing struct {
 	key listingKey
 	*listing
+	used time.Time
 }
 
 func newListings() *listings {
@@ -45,7 +49,9 @@ func (k *listings) get(key listingKey) *listing {
 		return nil
 	}
 	k.order.MoveToFront(at)
-	return at.Value.(keptListing).listing
+	kept := at.Value.(*keptListing)
+	kept.used = time.Now()
+	return kept.listing
 }
 
 // keep stores a listing, and drops the ones not used for longest.
@@ -55,11 +61,24 @@ func (k *listings) keep(key listingKey, l *listing) {
 	if k.byKey[key] != nil || l.weight() > maxKept {
 		return
 	}
-	k.byKey[key] = k.order.PushFront(keptListing{key, l})
+	k.byKey[key] = k.order.PushFront(&keptListing{key, l, time.Now()})
 	for k.size += l.weight(); k.size > maxKept; {
-		oldest := k.order.Remove(k.order.Back()).(keptListing)
-		delete(k.byKey, oldest.key)
-		k.size -= oldest.weight()
+		k.dropOldest()
+	}
+}
+
+func (k *listings) dropOldest() {
+	oldest := k.order.Remove(k.order.Back()).(*keptListing)
+	delete(k.byKey, oldest.key)
+	k.size -= oldest.weight()
+}
+
+// dropUnused lets go of what nobody asked for since a time.
+func (k *listings) dropUnused(since time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for k.order.Len() > 0 && k.order.Back().Value.(*keptListing).used.Before(since) {
+		k.dropOldest()
 	}
 }
 

@@ -2,11 +2,11 @@ package server
 
 import (
 	"bytes"
-	"cmp"
 	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,12 +24,19 @@ type listing struct {
 	ends []int  // where each item ends in body, without the comma
 
 	pack   sync.Once
-	packed []byte // the whole answer, compressed; made when first asked for
+	packed bytes.Buffer // the whole answer, compressed; made when first asked for
 }
 
-// maxKeepable is the number of items up to which a listing is built whole and
-// kept. A larger one would take too much memory and is written as it is made.
-const maxKeepable = 150_000
+const (
+	// streamFrom is the number of items from which a listing is written as it is
+	// made: its first items arrive while the last ones are not made yet.
+	streamFrom = 2000
+	// streamed is how many bytes are written at once then.
+	streamed = chunk / 2
+	// maxKeepable is the number of items up to which a listing is kept. A larger
+	// one would take too much memory.
+	maxKeepable = 150_000
+)
 
 // files is GET /files: what a folder holds, folders first, in natural order.
 func (s *Server) files(c *call) error {
@@ -54,29 +61,38 @@ func (s *Server) files(c *call) error {
 	if kept := s.listings.get(key); kept != nil {
 		return c.writeListing(kept)
 	}
-	children, err := s.children(c.r.Context(), c.who, parent.ID)
+	if parent.ID == catalogue.Root {
+		return s.listShares(c)
+	}
+	contents, err := s.Catalogue.Contents(c.r.Context(), parent.ID)
 	if err != nil {
 		return err
 	}
-	if len(children) > maxKeepable {
-		return s.streamListing(c, children)
+	if contents.Len() >= streamFrom {
+		s.streamListing(c, key, contents)
+		return nil
 	}
-	l, complete := s.buildListing(c, children)
-	if complete && key.parent != catalogue.Root {
+	l, complete := s.buildListing(c, contents.All())
+	if complete {
 		s.listings.keep(key, l)
 	}
+	return c.writeListing(l)
+}
+
+// listShares lists the shared folders that the caller may see.
+func (s *Server) listShares(c *call) error {
+	shares, err := s.children(c.r.Context(), c.who, catalogue.Root)
+	if err != nil {
+		return err
+	}
+	l, _ := s.buildListing(c, slices.Values(shares))
 	return c.writeListing(l)
 }
 
 // children gives what somebody may see in a folder, in the order of listings.
 func (s *Server) children(ctx context.Context, who auth.Principal, parent catalogue.ID) ([]catalogue.Entry, error) {
 	children, err := s.Catalogue.Children(ctx, parent)
-	if err != nil {
-		return nil, err
-	}
-	children = slices.DeleteFunc(children, func(e catalogue.Entry) bool { return !sees(who, e) })
-	sortNaturally(children)
-	return children, nil
+	return slices.DeleteFunc(children, func(e catalogue.Entry) bool { return !sees(who, e) }), err
 }
 
 // unchanged sets the listing's weak tag and tells whether the caller has that
@@ -118,53 +134,75 @@ func (c *call) page(n int) (first, last int) {
 
 // buildListing writes all items. It is incomplete when time ran out for looking
 // into files of unknown type.
-func (s *Server) buildListing(c *call, children []catalogue.Entry) (l *listing, complete bool) {
-	l = &listing{body: make([]byte, 0, 2+360*len(children)), ends: make([]int, 0, len(children))}
-	l.body = append(l.body, '[')
+func (s *Server) buildListing(c *call, entries iter.Seq[catalogue.Entry]) (l *listing, complete bool) {
+	l = &listing{body: []byte{'['}}
 	until := time.Now().Add(sniffPatience)
 	complete = true
-	for _, e := range children {
-		if len(l.ends) > 0 {
-			l.body = append(l.body, ',')
-		}
+	for e := range entries {
 		i, sure := s.item(c, e, until)
 		complete = complete && sure
-		l.body = c.options.wire.metadata(l.body, i)
-		l.ends = append(l.ends, len(l.body))
+		l.add(c.options.wire, i)
 	}
 	l.body = append(l.body, ']')
 	return l, complete
 }
 
-// streamListing writes a listing that is too large to keep, as it is made.
-func (s *Server) streamListing(c *call, children []catalogue.Entry) error {
-	first, last := c.page(len(children))
-	var out io.Writer = c.w
-	c.w.Header().Set("Content-Type", "application/json")
-	c.w.Header().Set("Vary", "Accept-Encoding")
-	if c.acceptsGzip() {
-		c.w.Header().Set("Content-Encoding", "gzip")
-		packer := newPacker(c.w)
-		defer packer.Close()
-		out = packer
+// add appends one item.
+func (l *listing) add(w wire, i item) {
+	if len(l.ends) > 0 {
+		l.body = append(l.body, ',')
 	}
-	until := time.Now().Add(sniffPatience)
-	buffer := append(make([]byte, 0, chunk), '[')
-	for n, e := range children[first:last] {
-		if n > 0 {
-			buffer = append(buffer, ',')
+	l.body = w.metadata(l.body, i)
+	l.ends = append(l.ends, len(l.body))
+}
+
+// streamListing writes a large listing as it is made. The whole is kept for the
+// next caller, if it isn't too large.
+func (s *Server) streamListing(c *call, key listingKey, contents catalogue.Contents) {
+	first, last := c.page(contents.Len())
+	if last-first < contents.Len() || last > maxKeepable {
+		s.streamPart(c, contents.Slice(first, last))
+		return
+	}
+	l, sent, complete := &listing{body: []byte{'['}, ends: make([]int, 0, last)}, 0, true
+	out, until := c.beginStream(&l.packed), time.Now().Add(sniffPatience)
+	for e := range contents.All() {
+		i, sure := s.item(c, e, until)
+		complete = complete && sure
+		l.add(c.options.wire, i)
+		if len(l.ends) == 1 {
+			l.body = slices.Grow(l.body, last*(len(l.body)+len(l.body)/16))
 		}
-		i, _ := s.item(c, e, until)
-		buffer = c.options.wire.metadata(buffer, i)
-		if len(buffer) > chunk/2 {
-			if _, err := out.Write(buffer); err != nil {
-				return nil // the client is gone
+		if len(l.body)-sent > streamed {
+			if !out.write(l.body[sent:]) {
+				return
 			}
-			buffer = buffer[:0]
+			sent = len(l.body)
 		}
 	}
-	_, _ = out.Write(append(buffer, ']'))
-	return nil
+	l.body = append(l.body, ']')
+	if out.write(l.body[sent:]) && out.close() && complete {
+		s.listings.keep(key, l)
+	}
+}
+
+// streamPart writes some items as they are made, and keeps nothing.
+func (s *Server) streamPart(c *call, part catalogue.Contents) {
+	out, until := c.beginStream(nil), time.Now().Add(sniffPatience)
+	l := &listing{body: []byte{'['}}
+	for e := range part.All() {
+		i, _ := s.item(c, e, until)
+		l.add(c.options.wire, i)
+		if len(l.body) > streamed {
+			if !out.write(l.body) {
+				return
+			}
+			l.body = l.body[:0]
+		}
+	}
+	if out.write(append(l.body, ']')) {
+		out.close()
+	}
 }
 
 // gzipFrom is the size in bytes from which compressing an answer pays.
@@ -176,8 +214,12 @@ func (c *call) writeListing(l *listing) error {
 	if last-first < len(l.ends) || len(l.body) < gzipFrom || !c.acceptsGzip() {
 		return c.writeList(l.part(first, last))
 	}
-	l.pack.Do(func() { l.packed = packed(l.body) })
-	return c.writePacked(l.packed)
+	l.pack.Do(func() {
+		if l.packed.Len() == 0 {
+			packInto(&l.packed, l.body)
+		}
+	})
+	return c.writePacked(l.packed.Bytes())
 }
 
 // writeList sends a list, compressed when the client takes it so.
@@ -229,38 +271,12 @@ func newPacker(w io.Writer) *gzip.Writer {
 
 func packed(body []byte) []byte {
 	var out bytes.Buffer
-	packer := newPacker(&out)
-	_, _ = packer.Write(body) // a buffer takes everything
-	_ = packer.Close()
+	packInto(&out, body)
 	return out.Bytes()
 }
 
-// sortNaturally puts folders first and sorts by name as a person would. Names
-// that a person would call equal keep a fixed order.
-func sortNaturally(entries []catalogue.Entry) {
-	type sortable struct {
-		key   string
-		entry *catalogue.Entry
-	}
-	order := make([]sortable, len(entries))
-	for i := range entries {
-		order[i] = sortable{naturalKey(entries[i].Name), &entries[i]}
-	}
-	slices.SortFunc(order, func(a, b sortable) int {
-		if a.entry.Folder != b.entry.Folder {
-			if a.entry.Folder {
-				return -1
-			}
-			return 1
-		}
-		if c := strings.Compare(a.key, b.key); c != 0 {
-			return c // nearly always: the rest is not worth computing first
-		}
-		return cmp.Or(strings.Compare(a.entry.Name, b.entry.Name), cmp.Compare(a.entry.ID, b.entry.ID))
-	})
-	sorted := make([]catalogue.Entry, len(entries))
-	for i, o := range order {
-		sorted[i] = *o.entry
-	}
-	copy(entries, sorted)
+func packInto(out *bytes.Buffer, body []byte) {
+	packer := newPacker(out)
+	_, _ = packer.Write(body) // a buffer takes everything
+	_ = packer.Close()
 }

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"slices"
+
 	"folderfront/server/auth"
 	"folderfront/server/catalogue"
 	"folderfront/server/search"
@@ -36,6 +38,6 @@ func (s *Server) search(c *call) error {
 		return err
 	}
 	found = found[min(offset, len(found)):]
-	l, _ := s.buildListing(c, found[:min(wanted, len(found))])
+	l, _ := s.buildListing(c, slices.Values(found[:min(wanted, len(found))]))
 	return c.writeList(l.body)
 }

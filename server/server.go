@@ -255,10 +255,8 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener, l Listener) error {
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()
-	select {
-	case err := <-failed:
+	if err := s.attend(ctx, failed); err != nil {
 		return fmt.Errorf("listening on %s: %w", ln.Addr(), err)
-	case <-ctx.Done():
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limits.StopTime)
 	defer cancel()
@@ -267,4 +265,21 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener, l Listener) error {
 	}
 	<-failed
 	return nil
+}
+
+// attend waits for the end of ctx or for a failure, and lets go of listings that
+// nobody asks for.
+func (s *Server) attend(ctx context.Context, failed <-chan error) error {
+	sweep := time.NewTicker(time.Minute)
+	defer sweep.Stop()
+	for {
+		select {
+		case err := <-failed:
+			return err
+		case <-ctx.Done():
+			return nil
+		case now := <-sweep.C:
+			s.listings.dropUnused(now.Add(-keptFor))
+		}
+	}
 }

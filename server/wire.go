@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"strconv"
+	"time"
 
 	"folderfront/server/catalogue"
 )
@@ -39,13 +40,13 @@ func (w wire) metadata(dst []byte, i item) []byte {
 	dst = append(dst, `","id":`...)
 	dst = appendString(dst, string(i.ID))
 	dst = append(dst, `,"viewLink":`...)
-	dst = appendString(dst, w.link("/view/", i.ID))
+	dst = w.appendLink(dst, "/view/", i.ID)
 	dst = append(dst, `,"downloadLink":`...)
-	dst = appendString(dst, w.link("/get/", i.ID))
+	dst = w.appendLink(dst, "/get/", i.ID)
 	dst = append(dst, `,"mimeType":`...)
 	dst = appendString(dst, i.mimeType)
 	dst = append(dst, `,"dateModified":"`...)
-	dst = i.Modified.UTC().AppendFormat(dst, wireTime)
+	dst = appendTime(dst, i.Modified.UTC())
 	dst = append(dst, `","size":`...)
 	dst = w.size(dst, i)
 	dst = append(dst, `,"readOnly":`...)
@@ -73,6 +74,44 @@ func (w wire) link(path string, id catalogue.ID) string {
 		return w.origin + path
 	}
 	return w.origin + path + string(id)
+}
+
+// appendLink appends a link as a JSON string.
+func (w wire) appendLink(dst []byte, path string, id catalogue.ID) []byte {
+	if id == catalogue.Root {
+		return appendString(dst, w.link(path, id))
+	}
+	dst = appendString(dst, w.origin)
+	dst = append(dst[:len(dst)-1], path...) // in place of the closing quote
+	return append(append(dst, id...), '"')  // an id needs no escapes
+}
+
+// appendTime appends a time of UTC in the layout wireTime, several times as fast
+// as AppendFormat.
+func appendTime(dst []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.AppendFormat(dst, wireTime)
+	}
+	hour, minute, second := t.Clock()
+	dst = appendDigits(dst, year, 4)
+	dst = appendDigits(append(dst, '-'), int(month), 2)
+	dst = appendDigits(append(dst, '-'), day, 2)
+	dst = appendDigits(append(dst, 'T'), hour, 2)
+	dst = appendDigits(append(dst, ':'), minute, 2)
+	dst = appendDigits(append(dst, ':'), second, 2)
+	dst = appendDigits(append(dst, '.'), t.Nanosecond()/1e6, 3)
+	return append(dst, 'Z')
+}
+
+// appendDigits appends a number with leading zeros.
+func appendDigits(dst []byte, n, digits int) []byte {
+	dst = append(dst, "0000"[:digits]...)
+	for i := len(dst) - 1; n > 0; i-- {
+		dst[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return dst
 }
 
 // appendString appends s as a JSON string.

@@ -40,6 +40,7 @@ type Catalogue struct {
 	changed     func()
 	store       *store
 	cache       cache
+	rosters     rosters
 	generations *generations
 	subscribers subscribers
 	departures  departures
@@ -78,6 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Catalogue, error) {
 		log:         cfg.Logger,
 		changed:     cfg.Changed,
 		store:       s,
+		rosters:     rosters{from: rosterFrom},
 		generations: newGenerations(),
 		rhythm:      usual,
 		settle:      2 * time.Second,

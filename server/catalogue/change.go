@@ -84,6 +84,7 @@ func (c *Catalogue) change(ctx context.Context, ch *change, fn func(*change) err
 		return c.storeError(err)
 	}
 	c.cache.forget(ch)
+	c.rosters.follow(ch)
 	c.generations.bump(ch.stale)
 	c.departures.settle(ch.missed, ch.returned)
 	c.subscribers.publish(events, ch.fresh)

@@ -135,6 +135,7 @@ func (c *Catalogue) Import(ctx context.Context, r io.Reader) error {
 		return err
 	}
 	c.cache.clear()
+	c.rosters.clear()
 	c.generations.renew()
 	for _, s := range c.all() {
 		id, err := c.idOf(s.number)

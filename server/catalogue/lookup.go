@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 )
 
@@ -150,95 +149,6 @@ func (c *Catalogue) lookAgain(ctx context.Context, id ID, l located) (located, i
 		err = notFound(err)
 	}
 	return l, in, diskError(err)
-}
-
-// Children gives what lies in a folder, in no particular order. A folder that was never read, or
-// that changed since, is read from the disk first; nobody waits for a scan. For a file it is
-// ErrNotFound.
-func (c *Catalogue) Children(ctx context.Context, parent ID) ([]Entry, error) {
-	if parent == Root {
-		return c.shareEntries()
-	}
-	if _, err := c.Lookup(ctx, parent); err != nil {
-		return nil, err
-	}
-	l, err := c.find(parent)
-	if err != nil {
-		return nil, err
-	}
-	if !l.node.folder || l.node.dead != alive {
-		return nil, notFound(fs.ErrInvalid)
-	}
-	if !l.current() {
-		if err := c.reconcileFolder(ctx, l.at.share, l.node.number); err != nil {
-			return nil, err
-		}
-		if l, err = c.find(parent); err != nil {
-			return nil, err
-		}
-	}
-	return c.listed(ctx, l)
-}
-
-// listed reads a folder's entries from the store.
-func (c *Catalogue) listed(ctx context.Context, l located) ([]Entry, error) {
-	sh := l.at.share.info()
-	entries := []Entry{}
-	err := c.store.eachChild(ctx, l.node.number, func(n node) {
-		if len(entries) == cap(entries) {
-			entries = slices.Grow(entries, max(16, 3*len(entries))) // entries are large: copy them seldom
-		}
-		entries = append(entries, Entry{
-			ID: n.id, Parent: l.node.id, Share: sh.Name, Name: n.name, Folder: n.folder, Size: n.size,
-			Modified: time.Unix(0, n.mtime), ReadOnly: sh.ReadOnly, Number: n.number, ParentNumber: l.node.number,
-		})
-	})
-	return entries, c.storeError(err)
-}
-
-// current tells whether the catalogue's listing of a folder is that of the disk.
-func (l located) current() bool {
-	d, err := l.at.share.open()
-	if err != nil {
-		return false
-	}
-	in, err := d.stat(l.at.path)
-	return err == nil && l.node.listed != 0 && in.mtime == l.node.listed && !l.at.share.isDirty(l.at.path)
-}
-
-// shareEntries are the shares that can be reached at the moment.
-func (c *Catalogue) shareEntries() ([]Entry, error) {
-	entries := []Entry{}
-	for _, s := range c.all() {
-		if st := s.status(); st.State == Offline || st.State == Paused {
-			continue
-		}
-		n, err := c.store.read.byNumber(s.number)
-		if err != nil {
-			return nil, c.storeError(err)
-		}
-		l := located{n, place{s, "."}, Root}
-		in, err := l.look()
-		if err != nil {
-			continue
-		}
-		l.node.mtime = in.mtime
-		entries = append(entries, l.entry())
-	}
-	return entries, nil
-}
-
-// Generation is a number that changes when a folder's listing may have changed: an ETag for it. It
-// is another at each call while the catalogue knows its listing to be out of date.
-func (c *Catalogue) Generation(parent ID) uint64 {
-	if parent == Root {
-		return c.generations.of(0)
-	}
-	l, err := c.find(parent)
-	if err != nil || !l.current() {
-		return c.generations.fresh()
-	}
-	return c.generations.of(l.node.number)
 }
 
 // Within tells whether an entry is ancestor, or lies anywhere below it.

@@ -105,6 +105,7 @@ func (k *keeper) attend(ctx context.Context) {
 			k.try(ctx)
 		}
 		k.c.tellDepartures()
+		k.c.rosters.dropUnused(time.Now().Add(-rosterFor))
 		timer := time.NewTimer(k.idle())
 		select {
 		case <-ctx.Done():

@@ -124,6 +124,7 @@ func (c *Catalogue) replaceShares(ctx context.Context, next map[int64]*share) er
 	c.shares = next
 	c.mu.Unlock()
 	c.cache.clear()
+	c.rosters.clear()
 	c.generations.renew()
 	for number, s := range old {
 		if next[number] != nil {

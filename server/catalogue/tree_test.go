@@ -74,6 +74,7 @@ func (w *world) open() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	c.rosters.from = 0 // of every folder that difference looked at
 	c.youth, c.settle, c.rhythm.quiet, c.rhythm.check = 0, time.Second, 50*time.Millisecond, 50*time.Millisecond
 	if w.tuned != nil {
 		w.tuned(c)
@@ -299,10 +300,36 @@ func (w *world) difference() string {
 			lines = append(lines, fmt.Sprintf("%q: only in the catalogue", path))
 		}
 	}
+	if len(lines) == 0 {
+		lines = w.rosterTrouble()
+	}
 	if len(lines) > 20 {
 		lines = append(lines[:20], fmt.Sprintf("and %d more", len(lines)-20))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// rosterTrouble tells which rosters differ from the store, and has rosters made of all folders, so
+// that they have to follow what comes.
+func (w *world) rosterTrouble() (lines []string) {
+	folders, err := w.c.store.read.many(`folder=1 AND dead=0`)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, folder := range folders {
+		kept, ok := w.c.rosters.get(folder.number)
+		r := w.c.rosters.begin(folder.number)
+		children, err := w.c.store.children(w.t.Context(), folder.number)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		children = sortChildren(children)
+		if ok && !slices.Equal(kept, children) {
+			lines = append(lines, fmt.Sprintf("%q: roster %v, store %v", folder.name, kept, children))
+		}
+		w.c.rosters.put(r, children)
+	}
+	return lines
 }
 
 // eventually waits until a check gives "".
