@@ -54,23 +54,29 @@ func (k *listings) get(key listingKey) *listing {
 	return kept.listing
 }
 
-// keep stores a listing, and drops the ones not used for longest.
+// keep stores a listing, and drops those of the folder as it was before, and the
+// ones not used for longest.
 func (k *listings) keep(key listingKey, l *listing) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.byKey[key] != nil || l.weight() > maxKept {
 		return
 	}
+	for other, at := range k.byKey {
+		if other.parent == key.parent && (other.generation < key.generation || other.options != key.options) {
+			k.drop(at)
+		}
+	}
 	k.byKey[key] = k.order.PushFront(&keptListing{key, l, time.Now()})
 	for k.size += l.weight(); k.size > maxKept; {
-		k.dropOldest()
+		k.drop(k.order.Back())
 	}
 }
 
-func (k *listings) dropOldest() {
-	oldest := k.order.Remove(k.order.Back()).(*keptListing)
-	delete(k.byKey, oldest.key)
-	k.size -= oldest.weight()
+func (k *listings) drop(at *list.Element) {
+	gone := k.order.Remove(at).(*keptListing)
+	delete(k.byKey, gone.key)
+	k.size -= gone.weight()
 }
 
 // dropUnused lets go of what nobody asked for since a time.
@@ -78,7 +84,7 @@ func (k *listings) dropUnused(since time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for k.order.Len() > 0 && k.order.Back().Value.(*keptListing).used.Before(since) {
-		k.dropOldest()
+		k.drop(k.order.Back())
 	}
 }
 

@@ -164,18 +164,18 @@ func (s *Server) streamListing(c *call, key listingKey, contents catalogue.Conte
 		s.streamPart(c, contents.Slice(first, last))
 		return
 	}
-	l, sent, complete := &listing{body: []byte{'['}, ends: make([]int, 0, last)}, 0, true
+	l, sent, complete := &listing{body: append(make([]byte, 0, chunk), '['), ends: make([]int, 0, last)}, 0, true
 	out, until := c.beginStream(&l.packed), time.Now().Add(sniffPatience)
 	for e := range contents.All() {
 		i, sure := s.item(c, e, until)
 		complete = complete && sure
 		l.add(c.options.wire, i)
-		if len(l.ends) == 1 {
-			l.body = slices.Grow(l.body, last*(len(l.body)+len(l.body)/16))
-		}
 		if len(l.body)-sent > streamed {
 			if !out.write(l.body[sent:]) {
 				return
+			}
+			if sent == 0 { // it is on its way: now there is time to make room for the rest
+				l.body = slices.Grow(l.body, (last-len(l.ends))*(len(l.body)/len(l.ends)+8))
 			}
 			sent = len(l.body)
 		}

@@ -99,30 +99,37 @@ func TestLookingIntoFilesEndsInTime(t *testing.T) {
 
 func TestKeptListingsAreBounded(t *testing.T) {
 	kept := newListings()
+	parent := func(n uint64) catalogue.ID { return catalogue.ID(fmt.Sprint(n)) }
 	big := func() *listing { return &listing{body: make([]byte, maxKept/4)} }
 	for n := range uint64(10) {
-		kept.keep(listingKey{generation: n}, big())
-		if kept.get(listingKey{generation: 0}) == nil && n < 3 {
+		kept.keep(listingKey{parent: parent(n)}, big())
+		if kept.get(listingKey{parent: parent(0)}) == nil && n < 3 {
 			t.Fatalf("the first is gone after %d", n)
 		}
 	}
 	if kept.size > maxKept || kept.order.Len() != len(kept.byKey) || kept.order.Len() > 4 {
 		t.Errorf("%d bytes in %d and %d listings", kept.size, kept.order.Len(), len(kept.byKey))
 	}
-	if kept.get(listingKey{generation: 9}) == nil || kept.get(listingKey{generation: 4}) != nil {
+	if kept.get(listingKey{parent: parent(9)}) == nil || kept.get(listingKey{parent: parent(4)}) != nil {
 		t.Error("not the last ones are kept")
 	}
 	kept.dropUnused(time.Now().Add(-time.Hour))
-	if kept.get(listingKey{generation: 9}) == nil {
+	if kept.get(listingKey{parent: parent(9)}) == nil {
 		t.Error("a listing that was asked for lately is dropped")
 	}
 	kept.dropUnused(time.Now().Add(time.Hour))
-	if kept.size != 0 || kept.get(listingKey{generation: 9}) != nil {
+	if kept.size != 0 || kept.get(listingKey{parent: parent(9)}) != nil {
 		t.Error("a listing that nobody asks for is kept")
 	}
-	kept.keep(listingKey{generation: 99}, &listing{body: make([]byte, maxKept+1)})
-	if kept.get(listingKey{generation: 99}) != nil {
+	kept.keep(listingKey{parent: parent(99)}, &listing{body: make([]byte, maxKept+1)})
+	if kept.get(listingKey{parent: parent(99)}) != nil {
 		t.Error("one larger than all may be is kept")
+	}
+	for n := range uint64(3) {
+		kept.keep(listingKey{parent: parent(1), generation: n}, &listing{body: []byte("[]")})
+	}
+	if kept.order.Len() != 1 || kept.get(listingKey{parent: parent(1), generation: 2}) == nil {
+		t.Errorf("%d generations of one folder are kept", kept.order.Len())
 	}
 }
 

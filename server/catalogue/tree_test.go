@@ -335,7 +335,7 @@ func (w *world) rosterTrouble() (lines []string) {
 // eventually waits until a check gives "".
 func eventually(t testing.TB, check func() string) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute) // only a failure takes so long
 	for {
 		trouble := check()
 		if trouble == "" {
