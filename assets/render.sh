@@ -24,12 +24,12 @@ tray trouble light '#B25E00'
 tray trouble dark '#F0A63A'
 tray trouble either '#C2720A'
 
-rsvg-convert -w 256 -h 256 icon.svg -o icon.png
-rsvg-convert -w 80 -h 80 icon.svg -o brand.png
+rsvg-convert -w 256 -h 256 pages/icon.svg -o icon.png
+rsvg-convert -w 80 -h 80 pages/icon.svg -o brand.png
 for size in 16 24 32 48 64 128 256; do
 	dir=linux/hicolor/${size}x${size}/apps
 	mkdir -p "$dir"
-	rsvg-convert -w $size -h $size icon.svg -o "$dir/folderfront.png"
+	rsvg-convert -w $size -h $size pages/icon.svg -o "$dir/folderfront.png"
 done
 mkdir -p linux/hicolor/scalable/apps
-cp icon.svg linux/hicolor/scalable/apps/folderfront.svg
+cp pages/icon.svg linux/hicolor/scalable/apps/folderfront.svg

@@ -1,10 +1,7 @@
 package try
 
 import (
-	"fmt"
 	"time"
-
-	"github.com/dustin/go-humanize"
 
 	"folderfront/app/state"
 	"folderfront/app/words"
@@ -12,7 +9,7 @@ import (
 
 // labels are the texts of the page in one language.
 type labels struct {
-	Title, Public, Local, Down, Address                      string
+	Title, Address                                           string
 	ConnectAgain, User, PlayUser                             string
 	Shared, Path, Search, Results, EmptyFolder, NothingFound string
 	Hint, Link, Open, Download, Send, Drop, Actions          string
@@ -21,15 +18,16 @@ type labels struct {
 	Waiting, Size, Changed, Documents, Failed                string
 	Refused, RefusedWhy                                      string
 
-	words words.Words
+	words  words.Words
+	format words.Format
 }
 
-func labelsIn(w words.Words) labels {
+// labelsIn are the texts in a language, with figures as a locale writes them. Both
+// are BCP 47 tags; no language is the system's.
+func labelsIn(language, locale string) labels {
+	w := words.For(language)
 	return labels{
 		Title: w.Say("Try it as Workfront would"), Address: w.Say("Base API URL"),
-		Public: w.Say("Through the internet, as Workfront"),
-		Local:  w.Say("No way in from the internet is set up. This goes by the address on this computer, which Workfront can’t reach."),
-		Down:   w.Say("The way in from the internet is down. This goes by the address on this computer, which Workfront can’t reach."),
 
 		ConnectAgain: w.Say("Begin anew"), User: w.Say("Workfront user"), PlayUser: w.Say("Play this user"),
 		Shared: w.Say("Shared folders"), Path: w.Say("Where you are"), Search: w.Say("Search"), Results: w.Say("Found"),
@@ -48,7 +46,7 @@ func labelsIn(w words.Words) labels {
 		Refused:    w.Say("Open this page from Folderfront"),
 		RefusedWhy: w.Say("The address of this page works once, so that nobody else uses your key. Open it again from Folderfront’s window, or with “folderfront try”."),
 
-		words: w,
+		words: w, format: w.Format(language, locale),
 	}
 }
 
@@ -58,27 +56,27 @@ func (l labels) First() string {
 }
 
 // Step says what a step was.
-func (l labels) Step(s state.TryStep) string {
-	switch s.Step {
-	case state.TryConnect:
-		return l.words.Say("Connected")
-	case state.TryBrowse:
-		return l.words.Say("Opened a folder")
-	case state.TrySearch:
-		return l.words.Say("Searched")
-	case state.TryLink:
-		return l.words.Say("Linked a document")
-	case state.TryOpen:
-		return l.words.Say("Opened a link")
-	case state.TryDownload:
-		return l.words.Say("Downloaded a document")
-	case state.TryUpload:
-		return l.words.Say("Sent a document")
-	case state.TryAct:
-		return l.words.Say("Ran an action")
+func (l labels) Step(s state.TryStep) string { return l.words.Step(s) }
+
+// Way says by which way the picker asks.
+func (l labels) Way(way string) string { return l.words.Way(way) }
+
+// Found says how much a step brought, or "".
+func (l labels) Found(s state.TryStep) string { return l.format.Found(s) }
+
+// Took is a duration, as it is read at a distance.
+func (l labels) Took(d time.Duration) string { return l.format.Took(d) }
+
+// Bytes is a size, or "" where none is known.
+func (l labels) Bytes(n int64) string {
+	if n < 0 {
+		return ""
 	}
-	return l.words.Count("{{.N}} thumbnails", s.Count)
+	return l.format.Size(n)
 }
+
+// Moment is a day and a time of day, or "" where none is known.
+func (l labels) Moment(t time.Time) string { return l.format.Moment(t) }
 
 // About says what a step was about, or "".
 func (l labels) About(s state.TryStep) string {
@@ -86,42 +84,4 @@ func (l labels) About(s state.TryStep) string {
 		return l.Shared
 	}
 	return s.About
-}
-
-// Found says how much a step brought, or "".
-func (l labels) Found(s state.TryStep) string {
-	switch {
-	case s.Trouble != "" || s.Running:
-		return ""
-	case s.Step == state.TryBrowse || s.Step == state.TrySearch:
-		return l.words.Count("{{.N}} entries", s.Count)
-	case s.Bytes > 0:
-		return size(s.Bytes)
-	}
-	return ""
-}
-
-// took is a duration as it is read at a distance.
-func took(d time.Duration) string {
-	switch {
-	case d < time.Millisecond:
-		return "< 1 ms"
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	}
-	return fmt.Sprintf("%.1f s", d.Seconds())
-}
-
-func size(bytes int64) string {
-	if bytes < 0 {
-		return ""
-	}
-	return humanize.Bytes(uint64(bytes))
-}
-
-func day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Local().Format("2006-01-02 15:04")
 }

@@ -2,6 +2,7 @@ package try
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -15,15 +16,18 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/text/language"
+
 	"folderfront/app/state"
 	"folderfront/app/words"
+	"folderfront/assets/pages"
 )
 
-//go:embed static
+//go:embed static/*.html
 var files embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"took": took, "size": size, "day": day, "root": func() string { return root },
+	"root": func() string { return root },
 }).ParseFS(files, "static/*.html"))
 
 // Page shows a picker in a browser of this computer. It is safe for concurrent
@@ -90,7 +94,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cache-Control", "private, no-store")
 	if !p.door.admits(r) {
-		p.refuse(w, http.StatusForbidden)
+		p.refuse(w, r, http.StatusForbidden)
 		return
 	}
 	p.mux.ServeHTTP(w, r)
@@ -100,7 +104,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *Page) inside(handle http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !p.door.knows(r) {
-			p.refuse(w, http.StatusForbidden)
+			p.refuse(w, r, http.StatusForbidden)
 			return
 		}
 		handle(w, r)
@@ -110,12 +114,12 @@ func (p *Page) inside(handle http.HandlerFunc) http.HandlerFunc {
 // start lets a browser in that has an invitation.
 func (p *Page) start(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead { // a look ahead uses nothing up
-		p.refuse(w, http.StatusForbidden)
+		p.refuse(w, r, http.StatusForbidden)
 		return
 	}
 	cookie, ok := p.door.enter(r.PathValue("token"))
 	if !ok {
-		p.refuse(w, http.StatusForbidden)
+		p.refuse(w, r, http.StatusForbidden)
 		return
 	}
 	http.SetCookie(w, cookie)
@@ -136,12 +140,12 @@ func (p *Page) show(w http.ResponseWriter, r *http.Request) {
 	case q.Has("doc"):
 		p.picker.Choose(q.Get("doc"))
 	}
-	p.render(w, http.StatusOK, "picker.html")
+	p.render(w, r, http.StatusOK, "picker.html")
 }
 
 // steps is the list of steps alone, for the script to put in place.
-func (p *Page) steps(w http.ResponseWriter, _ *http.Request) {
-	p.render(w, http.StatusOK, "steps")
+func (p *Page) steps(w http.ResponseWriter, r *http.Request) {
+	p.render(w, r, http.StatusOK, "steps")
 }
 
 // pictureTypes are the pictures that a browser may be given; what else calls
@@ -154,12 +158,12 @@ const maxPicture = 1024
 func (p *Page) picture(w http.ResponseWriter, r *http.Request) {
 	width, err := strconv.Atoi(r.FormValue("size"))
 	if err != nil || width < 1 || width > maxPicture {
-		p.refuse(w, http.StatusNotFound)
+		p.refuse(w, r, http.StatusNotFound)
 		return
 	}
 	data, kind, err := p.picker.Thumbnail(r.Context(), r.FormValue("id"), width)
 	if err != nil || !pictureTypes[kind] {
-		p.refuse(w, http.StatusNotFound)
+		p.refuse(w, r, http.StatusNotFound)
 		return
 	}
 	w.Header().Set("Content-Type", kind)
@@ -214,7 +218,7 @@ func (p *Page) do(w http.ResponseWriter, r *http.Request) {
 		p.picker.As(text)
 		p.picker.Connect(r.Context())
 	default:
-		p.refuse(w, http.StatusNotFound)
+		p.refuse(w, r, http.StatusNotFound)
 		return
 	}
 	p.back(w, r)
@@ -224,7 +228,7 @@ func (p *Page) do(w http.ResponseWriter, r *http.Request) {
 func (p *Page) upload(w http.ResponseWriter, r *http.Request) {
 	parts, err := r.MultipartReader()
 	if err != nil {
-		p.refuse(w, http.StatusBadRequest)
+		p.refuse(w, r, http.StatusBadRequest)
 		return
 	}
 	for {
@@ -250,25 +254,35 @@ func (p *Page) back(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "./", http.StatusSeeOther)
 }
 
-var statics = map[string]string{
-	"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml",
+//go:embed static/page.css
+var sheet string
+
+//go:embed static/page.js
+var script string
+
+// statics are what the page loads, by name: type and content.
+var statics = map[string]struct{ kind, content string }{
+	"page.css": {"text/css; charset=utf-8", pages.Base + sheet},
+	"page.js":  {"text/javascript; charset=utf-8", script},
+	"icon.svg": {"image/svg+xml", pages.Icon},
 }
 
 func (p *Page) static(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("name")
-	content, err := files.ReadFile("static/" + name)
-	if err != nil || statics[name] == "" {
-		p.refuse(w, http.StatusNotFound)
+	static, known := statics[r.PathValue("name")]
+	if !known {
+		p.refuse(w, r, http.StatusNotFound)
 		return
 	}
-	w.Header().Set("Content-Type", statics[name])
-	_, _ = w.Write(content) // only the connection can fail
+	w.Header().Set("Content-Type", static.kind)
+	_, _ = io.WriteString(w, static.content) // only the connection can fail
 }
 
-func (p *Page) nothing(w http.ResponseWriter, _ *http.Request) { p.refuse(w, http.StatusNotFound) }
+func (p *Page) nothing(w http.ResponseWriter, r *http.Request) { p.refuse(w, r, http.StatusNotFound) }
 
 // refuse shows how the page is opened.
-func (p *Page) refuse(w http.ResponseWriter, status int) { p.render(w, status, "refused.html") }
+func (p *Page) refuse(w http.ResponseWriter, r *http.Request, status int) {
+	p.render(w, r, status, "refused.html")
+}
 
 // screen is what the templates get.
 type screen struct {
@@ -277,13 +291,20 @@ type screen struct {
 	View     state.TryView
 }
 
-// render answers with a template, made whole before the first byte goes out.
-func (p *Page) render(w http.ResponseWriter, status int, name string) {
-	language := p.language()
-	s := screen{Language: language, Say: labelsIn(words.For(language))}
-	if s.Language == "" {
-		s.Language = "en"
+// locale is the browser's first, which decides how dates are written in the page's
+// language; without one it is the system's.
+func locale(r *http.Request) string {
+	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if err != nil || len(tags) == 0 {
+		return words.SystemLocale()
 	}
+	return tags[0].String()
+}
+
+// render answers with a template, made whole before the first byte goes out.
+func (p *Page) render(w http.ResponseWriter, r *http.Request, status int, name string) {
+	spoken := p.language()
+	s := screen{Language: cmp.Or(spoken, words.SystemLocale()), Say: labelsIn(spoken, locale(r))}
 	if status == http.StatusOK {
 		s.View = p.picker.View()
 	}

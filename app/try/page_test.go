@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"folderfront/app/state"
 	"folderfront/app/try"
@@ -321,6 +322,33 @@ func TestThePageSpeaksThePersonsLanguage(t *testing.T) {
 		p.language = language
 		if _, text, _ := v.send(http.MethodGet, v.home, nil); !strings.Contains(text, want) || !strings.Contains(text, `<html lang="`+language+`">`) {
 			t.Errorf("%s: %q is not there", language, want)
+		}
+	}
+}
+
+// TestFiguresAreThePersons writes days and sizes in the page's language, as the
+// browser's region has them.
+func TestFiguresAreThePersons(t *testing.T) {
+	p := newPage(t)
+	p.write("numbers.bin", strings.Repeat("x", 1_234_567))
+	then := time.Date(2026, 3, 14, 15, 9, 0, 0, time.Local)
+	if err := os.Chtimes(filepath.Join(p.dir, "numbers.bin"), then, then); err != nil {
+		t.Fatal(err)
+	}
+	v := p.invited()
+	p.enter("Studio")
+	for _, c := range []struct{ language, accept, day, size string }{
+		{"en", "en-US,en;q=0.9", "Mar 14, 2026 3:09 PM", "1.2 MB"},
+		{"en", "en-GB", "14 Mar 2026 15:09", "1.2 MB"},
+		{"de", "de-AT,en", "14.03.2026 15:09", "1,2 MB"},
+		{"de", "en-US", "14.03.2026 15:09", "1,2 MB"},
+		{"fr", "fr-CA", "2026-03-14 15 h 09", "1,2 Mo"},
+		{"ja", "not a language;;", "2026/03/14 15:09", "1.2 MB"},
+	} {
+		p.language = c.language
+		_, text, _ := v.send(http.MethodGet, v.home, nil, "Accept-Language", c.accept)
+		if !strings.Contains(text, c.day) || !strings.Contains(text, c.size) {
+			t.Errorf("%s for %q: %q or %q is not there", c.language, c.accept, c.day, c.size)
 		}
 	}
 }

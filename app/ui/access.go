@@ -133,10 +133,10 @@ func (p *keyPanel) row(key state.Key) fyne.CanvasObject {
 	r := newRow(copied.Button, more)
 	ends := ""
 	if !key.Expires.IsZero() {
-		ends = lang.L("ends {{.Time}}", map[string]any{"Time": f.format.moment(key.Expires)})
+		ends = lang.L("ends {{.Time}}", map[string]any{"Time": f.format.Moment(key.Expires)})
 	}
 	r.show("access", colorAccent, key.Name,
-		joined(lang.L("made {{.Time}}", map[string]any{"Time": f.format.day(key.Created)}), f.lastUsed(key.LastUsed), ends), "")
+		joined(lang.L("made {{.Time}}", map[string]any{"Time": f.format.Day(key.Created)}), f.lastUsed(key.LastUsed), ends), "")
 	return r
 }
 

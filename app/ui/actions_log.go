@@ -153,7 +153,7 @@ func showRun(p *actions, r *row, run state.ActionRun) {
 		title += " " + lang.N("and {{.N}} more files", more, map[string]any{"N": more})
 	}
 	r.show(iconName, color, title, joined(brief(p.display(run.Action)), lang.L(runStates[run.State]), run.Error, whyRan(run), run.Person),
-		p.face.format.when(run.Time, p.face.now()))
+		p.face.format.When(run.Time, p.face.now()))
 }
 
 // whyRan says what made an action run.

@@ -110,7 +110,7 @@ func (v *receiver) row(i int, a state.Arrival) fyne.CanvasObject {
 		v.show(v.bin)
 	}))
 	first, _, _ := strings.Cut(strings.TrimSpace(a.Body), "\n")
-	r.show("receiver", colorAccent, a.Method+" "+a.URL, first, v.page.face.format.when(a.Time, v.page.face.now()))
+	r.show("receiver", colorAccent, a.Method+" "+a.URL, first, v.page.face.format.When(a.Time, v.page.face.now()))
 	if v.opened != key {
 		return r
 	}

@@ -85,7 +85,7 @@ func (s *runSheet) attempt(i int, t state.ActionAttempt) fyne.CanvasObject {
 	f := s.page.face
 	objects := []fyne.CanvasObject{}
 	title := lang.L("Attempt {{.N}}", map[string]any{"N": i + 1})
-	head := stack(2, strong(title), small(joined(f.format.moment(t.Time), answered(t), t.Error)))
+	head := stack(2, strong(title), small(joined(f.format.Moment(t.Time), answered(t), t.Error)))
 	if t.Curl != "" {
 		head = ends(head, newCopyButton(f, lang.L("Copy as curl"), func(use func(string)) { use(t.Curl) }).Button)
 	}

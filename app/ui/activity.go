@@ -159,10 +159,10 @@ func showActivity(f *face, r *row, a state.Activity) {
 	}
 	size := ""
 	if a.Bytes > 0 {
-		size = f.format.size(a.Bytes)
+		size = f.format.Size(a.Bytes)
 	}
 	f.gallery.document(r, a.ID, a.Title)
-	r.show(iconName, color, title, joined(person+" "+strings.TrimRight(lang.L(a.Verb), ":"), failed, a.Folder, size), f.format.when(a.Time, f.now()))
+	r.show(iconName, color, title, joined(person+" "+strings.TrimRight(lang.L(a.Verb), ":"), failed, a.Folder, size), f.format.When(a.Time, f.now()))
 }
 
 // transferRow is a transfer under way: how far, how fast, how long still.
@@ -176,14 +176,14 @@ func transferRow(f *face, t state.Transfer) fyne.CanvasObject {
 	speed, remaining := "", ""
 	if elapsed > 0.5 && t.Done > 0 {
 		perSecond := float64(t.Done) / elapsed
-		speed = f.format.rate(perSecond)
+		speed = f.format.Rate(perSecond)
 		if t.Total > t.Done {
-			remaining = f.format.left(time.Duration(float64(t.Total-t.Done) / perSecond * float64(time.Second)))
+			remaining = f.format.Left(time.Duration(float64(t.Total-t.Done) / perSecond * float64(time.Second)))
 		}
 	}
-	amount := f.format.size(t.Done)
+	amount := f.format.Size(t.Done)
 	if t.Total > 0 {
-		amount = lang.L("{{.Done}} of {{.Total}}", map[string]any{"Done": amount, "Total": f.format.size(t.Total)})
+		amount = lang.L("{{.Done}} of {{.Total}}", map[string]any{"Done": amount, "Total": f.format.Size(t.Total)})
 	}
 	r.show(iconName, colorAccent, t.Title, joined(t.Person, amount, speed), remaining)
 	if t.Total <= 0 {

@@ -167,10 +167,10 @@ func (p *connection) factsOf(st state.State) string {
 	}
 	latency, since := "", ""
 	if t.Latency > 0 {
-		latency = lang.L("{{.Time}} away", map[string]any{"Time": f.took(t.Latency)})
+		latency = lang.L("{{.Time}} away", map[string]any{"Time": f.Took(t.Latency)})
 	}
 	if t.State == "live" && !t.Since.IsZero() {
-		since = lang.L("since {{.Time}}", map[string]any{"Time": f.moment(t.Since)})
+		since = lang.L("since {{.Time}}", map[string]any{"Time": f.Moment(t.Since)})
 	}
 	return joined(words[t.State], latency, t.Region, t.Plan, since)
 }

@@ -116,7 +116,7 @@ func (r *firstRun) renderFolders(st state.State) {
 			break
 		}
 		row := newRow()
-		row.show("check", colorAccent, folder.Name, folderStatus(r.face.format, folder), r.face.format.size(folder.Bytes))
+		row.show("check", colorAccent, folder.Name, folderStatus(r.face.format, folder), r.face.format.Size(folder.Bytes))
 		rows = append(rows, row)
 	}
 	set(r.folders, card(rows...))

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"folderfront/app/state"
+	"folderfront/app/words"
 )
 
 // folders lists what is shared and changes how.
@@ -68,12 +69,12 @@ func (p *folders) renderIndex(st state.State) {
 		return
 	}
 	f := p.face.format
-	done := lang.N("{{.Count}} files read", int(index.Done), map[string]any{"Count": f.count(index.Done)})
+	done := lang.N("{{.Count}} files read", int(index.Done), map[string]any{"Count": f.Count(index.Done)})
 	speed, remaining := "", ""
 	if index.Left > 0 {
 		perSecond := int64(float64(index.Files-index.Done) / index.Left.Seconds()) // which the time left was made of
-		speed = lang.N("{{.Count}} files/s", int(perSecond), map[string]any{"Count": f.count(perSecond)})
-		remaining = f.left(index.Left)
+		speed = lang.N("{{.Count}} files/s", int(perSecond), map[string]any{"Count": f.Count(perSecond)})
+		remaining = f.Left(index.Left)
 	}
 	p.progress.set(joined(done, speed, index.Paused, lang.L("Workfront can use your folders meanwhile")))
 	p.left.set(remaining)
@@ -125,7 +126,7 @@ func (r *folderRow) fill(folder state.Folder) {
 	case folder.ReadOnly:
 		iconName, color = "lock", colorAccent
 	}
-	r.show(iconName, color, folder.Name, joined(folderStatus(f, folder), folder.Path), f.size(folder.Bytes))
+	r.show(iconName, color, folder.Name, joined(folderStatus(f, folder), folder.Path), f.Size(folder.Bytes))
 	r.page.face.gallery.folder(r.row, folder.ID)
 	editing := r.page.renaming == folder.Name
 	if editing && !r.entry.Visible() {
@@ -166,8 +167,8 @@ func (r *folderRow) menu() {
 }
 
 // folderStatus says what matters about a folder now.
-func folderStatus(f format, folder state.Folder) string {
-	files := lang.N("{{.Count}} files", int(folder.Files), map[string]any{"Count": f.count(folder.Files)})
+func folderStatus(f words.Format, folder state.Folder) string {
+	files := lang.N("{{.Count}} files", int(folder.Files), map[string]any{"Count": f.Count(folder.Files)})
 	access := lang.L("read and write")
 	if folder.ReadOnly {
 		access = lang.L("read only")

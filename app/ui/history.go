@@ -130,7 +130,7 @@ func (r *historyRow) fill(item state.HistoryItem) {
 	if item.By != "" {
 		by = lang.L("by {{.Person}}", map[string]any{"Person": item.By})
 	}
-	until := lang.L("kept until {{.Day}}", map[string]any{"Day": f.day(time.Unix(item.Expires, 0))})
+	until := lang.L("kept until {{.Day}}", map[string]any{"Day": f.Day(time.Unix(item.Expires, 0))})
 	r.show(iconName, colorMuted, item.Title,
-		joined(what+" "+f.when(time.Unix(item.Time, 0), r.page.face.now()), by, item.Folder, until), f.size(item.Size))
+		joined(what+" "+f.When(time.Unix(item.Time, 0), r.page.face.now()), by, item.Folder, until), f.Size(item.Size))
 }

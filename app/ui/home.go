@@ -139,7 +139,7 @@ func (h *home) renderFolders(st state.State) {
 	h.folders.show(min(homeFolders, len(st.Folders)), func(i int, r *row) {
 		folder := st.Folders[i]
 		h.face.gallery.folder(r, folder.ID)
-		r.show("folder", colorMuted, folder.Name, folderStatus(h.face.format, folder), h.face.format.size(folder.Bytes))
+		r.show("folder", colorMuted, folder.Name, folderStatus(h.face.format, folder), h.face.format.Size(folder.Bytes))
 	})
 }
 

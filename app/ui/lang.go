@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"golang.org/x/text/language"
 
+	"folderfront/app/words"
 	"folderfront/assets"
 )
 
@@ -23,7 +24,7 @@ var languages = []struct{ tag, name string }{
 // system's. The translator always follows the system, so a choice is made by
 // telling it that the system's language says the chosen one's words.
 func speak(chosen string) error {
-	system, _ := language.Make(systemLocale()).Base()
+	system, _ := language.Make(words.SystemLocale()).Base()
 	if chosen == "" && envLocale {
 		chosen = system.String()
 	}
@@ -38,11 +39,11 @@ func speak(chosen string) error {
 		os.Setenv("LANGUAGE", chosen)
 		return lang.AddTranslationsFS(assets.Translations, "translations")
 	}
-	words, err := assets.Translations.ReadFile("translations/" + chosen + ".json")
+	said, err := assets.Translations.ReadFile("translations/" + chosen + ".json")
 	if err != nil {
 		return err
 	}
-	return lang.AddTranslationsForLocale(words, fyne.Locale(system.String()))
+	return lang.AddTranslationsForLocale(said, fyne.Locale(system.String()))
 }
 
 // languageName is what a language calls itself; "" is the system's.

@@ -68,7 +68,7 @@ func (p *oauthPanel) render(st state.State) {
 		for _, c := range st.Access.Clients {
 			more := f.moreButton(fyne.NewMenuItem(lang.L("Remove…"), func() { f.confirmRemoveClient(c) }))
 			r := newRow(more)
-			r.show("connection", colorAccent, c.RedirectURI, joined(c.ID, lang.L("made {{.Time}}", map[string]any{"Time": f.format.day(c.Created)})), "")
+			r.show("connection", colorAccent, c.RedirectURI, joined(c.ID, lang.L("made {{.Time}}", map[string]any{"Time": f.format.Day(c.Created)})), "")
 			made = append(made, r)
 		}
 		return made

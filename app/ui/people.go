@@ -214,5 +214,5 @@ func (f *face) lastUsed(t time.Time) string {
 	if t.IsZero() {
 		return lang.L("never used")
 	}
-	return lang.L("last used {{.Time}}", map[string]any{"Time": f.format.when(t, f.now())})
+	return lang.L("last used {{.Time}}", map[string]any{"Time": f.format.When(t, f.now())})
 }

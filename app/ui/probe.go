@@ -96,8 +96,8 @@ func newMeter(f *face) *meter {
 func (m *meter) render(st state.State) {
 	t, f := st.Tunnel, m.face.format
 	visible(m.all, t.Provider != "none")
-	m.counted.set(m.ofLimit(lang.N("{{.Count}} requests", int(t.Requests), map[string]any{"Count": f.count(t.Requests)}), f.count(t.RequestLimit), t.Requests, t.RequestLimit))
-	m.sent.set(m.ofLimit(lang.L("{{.Size}} sent", map[string]any{"Size": f.size(t.BytesOut)}), f.size(t.BytesLimit), t.BytesOut, t.BytesLimit))
+	m.counted.set(m.ofLimit(lang.N("{{.Count}} requests", int(t.Requests), map[string]any{"Count": f.Count(t.Requests)}), f.Count(t.RequestLimit), t.Requests, t.RequestLimit))
+	m.sent.set(m.ofLimit(lang.L("{{.Size}} sent", map[string]any{"Size": f.Size(t.BytesOut)}), f.Size(t.BytesLimit), t.BytesOut, t.BytesLimit))
 	fill(m.requests, t.Requests, t.RequestLimit)
 	fill(m.bytes, t.BytesOut, t.BytesLimit)
 }
@@ -108,7 +108,7 @@ func (m *meter) ofLimit(figure, limit string, used, most int64) string {
 		return figure
 	}
 	return lang.L("{{.Figure}} of {{.Limit}} ({{.Percent}})", map[string]any{
-		"Figure": figure, "Limit": limit, "Percent": m.face.format.percent(used, most),
+		"Figure": figure, "Limit": limit, "Percent": m.face.format.Percent(used, most),
 	})
 }
 

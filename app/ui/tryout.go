@@ -160,9 +160,8 @@ func (t *tryout) render(v state.TryView) {
 	t.view = v
 	t.waiting.Stop()
 	t.waiting.Hide()
-	words, color := t.wayIn()
-	t.way.set(words)
-	t.way.setColor(color)
+	t.way.set(t.face.words.Way(v.Way))
+	t.way.setColor(t.wayColor())
 	t.address.set(v.Address)
 	t.person.SetOptions(v.People)
 	if t.win.Canvas().Focused() != t.person {
@@ -177,22 +176,20 @@ func (t *tryout) render(v state.TryView) {
 	t.what.set("")
 	t.latest.set("")
 	if len(v.Steps) > 0 && v.Steps[0].Trouble == "" {
-		t.what.set(t.steps.what(v.Steps[0]))
+		t.what.set(t.face.words.Step(v.Steps[0]))
 		t.latest.set(t.steps.took(v.Steps[0]))
 	}
 }
 
-// wayIn says in words by which way the provider is asked.
-func (t *tryout) wayIn() (string, fyne.ThemeColorName) {
+// wayColor is the colour of the words that say by which way the provider is asked.
+func (t *tryout) wayColor() fyne.ThemeColorName {
 	switch t.view.Way {
 	case "public":
-		return lang.L("Through the internet, as Workfront"), colorAccent
-	case "down":
-		return lang.L("The way in from the internet is down. This goes by the address on this computer, which Workfront can’t reach."), colorAmber
-	case "local":
-		return lang.L("No way in from the internet is set up. This goes by the address on this computer, which Workfront can’t reach."), colorAmber
+		return colorAccent
+	case "":
+		return colorMuted
 	}
-	return "", colorMuted
+	return colorAmber
 }
 
 // renderKept shows what Workfront keeps of the documents that were linked.

@@ -76,15 +76,15 @@ func (p *tryoutPicker) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	if item.Folder {
 		r.about = ""
 		r.depict(nil, false)
-		r.show("folder", colorAccent, item.Title, f.moment(item.Modified), "")
+		r.show("folder", colorAccent, item.Title, f.Moment(item.Modified), "")
 		return
 	}
 	visible(r.mark, p.linked(item.ID))
 	size := ""
 	if item.Size >= 0 {
-		size = f.size(item.Size)
+		size = f.Size(item.Size)
 	}
-	r.show("check", colorAccent, item.Title, f.moment(item.Modified), size)
+	r.show("check", colorAccent, item.Title, f.Moment(item.Modified), size)
 	r.all.Refresh() // a figure of another length wants another place
 	p.pictures.show(r, item.ID, typeIcon(types.For(item.Title, false)), state.TryPicture{ID: item.ID, Width: pictureWidth})
 }

@@ -18,6 +18,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"folderfront/app/state"
+	"folderfront/app/words"
 )
 
 // tryoutDocument shows the document that was chosen and what can be done with it.
@@ -93,9 +94,9 @@ func (d *tryoutDocument) render(v state.TryView) {
 	}
 	f := d.trial.face.format
 	d.name.SetText(plain(v.Chosen.Title))
-	facts := []string{f.moment(v.Chosen.Modified)}
+	facts := []string{f.Moment(v.Chosen.Modified)}
 	if v.Chosen.Size >= 0 {
-		facts = append(facts, f.size(v.Chosen.Size))
+		facts = append(facts, f.Size(v.Chosen.Size))
 	}
 	if v.Chosen.ReadOnly {
 		facts = append(facts, lang.L("read only"))
@@ -160,11 +161,11 @@ func (s *tryoutSteps) render(v state.TryView) {
 // row is a step: a mark, what it was, the time it took, and a button that opens
 // it.
 func (s *tryoutSteps) row(step state.TryStep) fyne.CanvasObject {
-	mark := tinted("check", colorAccent)
+	f, mark := s.trial.face, tinted("check", colorAccent)
 	if step.Trouble != "" {
 		mark = tinted("cross", colorAmber)
 	}
-	words := []fyne.CanvasObject{label(joined(s.what(step), s.found(step)))}
+	words := []fyne.CanvasObject{label(joined(f.words.Step(step), f.format.Found(step)))}
 	if about := s.about(step); about != "" {
 		words = append(words, small(about))
 	}
@@ -194,40 +195,6 @@ func (s *tryoutSteps) toggle(number int) {
 	s.render(s.trial.view)
 }
 
-func (s *tryoutSteps) what(step state.TryStep) string {
-	switch step.Step {
-	case state.TryConnect:
-		return lang.L("Connected")
-	case state.TryBrowse:
-		return lang.L("Opened a folder")
-	case state.TrySearch:
-		return lang.L("Searched")
-	case state.TryLink:
-		return lang.L("Linked a document")
-	case state.TryOpen:
-		return lang.L("Opened a link")
-	case state.TryDownload:
-		return lang.L("Downloaded a document")
-	case state.TryUpload:
-		return lang.L("Sent a document")
-	case state.TryAct:
-		return lang.L("Ran an action")
-	}
-	return lang.N("{{.N}} thumbnails", step.Count, map[string]any{"N": step.Count})
-}
-
-func (s *tryoutSteps) found(step state.TryStep) string {
-	switch {
-	case step.Trouble != "":
-		return ""
-	case step.Step == state.TryBrowse || step.Step == state.TrySearch:
-		return lang.N("{{.N}} entries", step.Count, map[string]any{"N": step.Count})
-	case step.Bytes > 0:
-		return s.trial.face.format.size(step.Bytes)
-	}
-	return ""
-}
-
 func (s *tryoutSteps) about(step state.TryStep) string {
 	switch {
 	case step.Kept != "":
@@ -242,7 +209,7 @@ func (s *tryoutSteps) took(step state.TryStep) string {
 	if step.Running {
 		return lang.L("under way")
 	}
-	took := s.trial.face.format.took(step.Took)
+	took := s.trial.face.format.Took(step.Took)
 	if step.Step == state.TryPictures && step.Count > 1 {
 		took += " " + lang.L("each")
 	}
@@ -250,7 +217,7 @@ func (s *tryoutSteps) took(step state.TryStep) string {
 }
 
 // exchange is a request with its answer, to be read and copied.
-func exchange(e state.TryExchange, f format) fyne.CanvasObject {
+func exchange(e state.TryExchange, f words.Format) fyne.CanvasObject {
 	request := e.Method + " " + e.Target + "\n" + headers(e.RequestHeader)
 	if e.RequestBody != "" {
 		request += "\n" + e.RequestBody
@@ -264,7 +231,7 @@ func exchange(e state.TryExchange, f format) fyne.CanvasObject {
 	}
 	return padLeft(around, stack(4,
 		small(lang.L("Request")), verbatim(request),
-		ends(small(lang.L("Answer")), figure(f.took(e.Took))), verbatim(answer)))
+		ends(small(lang.L("Answer")), figure(f.Took(e.Took))), verbatim(answer)))
 }
 
 func headers(fields []state.TryField) string {

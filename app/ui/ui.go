@@ -10,6 +10,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -76,7 +77,7 @@ type face struct {
 	after func(time.Duration) <-chan time.Time
 
 	st       state.State
-	format   format
+	format   words.Format
 	language string
 	words    words.Words // says what the core says in English
 
@@ -139,7 +140,7 @@ func (f *face) follow(ended func()) {
 func (f *face) show(st state.State) {
 	previous := f.st
 	if st.Settings.Language != f.language || !f.begun {
-		f.words = words.For(st.Settings.Language)
+		f.words = words.For(cmp.Or(st.Settings.Language, words.SystemLocale()))
 	}
 	st = f.words.State(st)
 	f.st = st
@@ -176,7 +177,7 @@ func (f *face) build() {
 	if err := speak(f.language); err != nil {
 		fyne.LogError("the texts could not be read", err)
 	}
-	f.format = newFormat(f.language, systemLocale())
+	f.format = f.words.Format(f.language, words.SystemLocale())
 	f.pages = map[string]page{}
 	f.rail = newRail(f)
 	f.notice, f.asking, f.unsure = newBanner(f), newApprovalBar(f), newQuestionBar(f)

@@ -51,6 +51,11 @@ func (w Words) Say(text string) string {
 	return w.localize(i18n.LocalizeConfig{DefaultMessage: &i18n.Message{ID: text, Other: text}}, text)
 }
 
+// Fill translates a text in which {{.Name}} and the like stand for values.
+func (w Words) Fill(text string, values map[string]any) string {
+	return w.localize(i18n.LocalizeConfig{DefaultMessage: &i18n.Message{ID: text, Other: text}, TemplateData: values}, text)
+}
+
 // Count translates a text about n things, in which {{.N}} stands for n.
 func (w Words) Count(text string, n int) string {
 	return w.localize(i18n.LocalizeConfig{

@@ -6,13 +6,17 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"folderfront/server/auth"
 )
 
-//go:embed pages static
+//go:embed pages
 var files embed.FS
+
+//go:embed static/pages.css
+var sheet string
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"size": size, "date": date, "machine": machine,
@@ -74,16 +78,12 @@ func display(who auth.Principal) string {
 	return who.Name()
 }
 
-// static serves an embedded file, which a browser may keep for an hour.
-func static(name, kind string) http.HandlerFunc {
-	content, err := files.ReadFile(name)
-	if err != nil {
-		panic(err) // it is embedded
-	}
+// static serves a text, which a browser may keep for an hour.
+func static(content, kind string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", kind)
 		w.Header().Set("Cache-Control", "public, max-age=3600")
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(content))
 	}
 }
 

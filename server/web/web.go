@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"folderfront/assets/pages"
 	"folderfront/server/auth"
 	"folderfront/server/catalogue"
 	"folderfront/server/upload"
@@ -72,8 +73,8 @@ func New(cfg Config) *Pages {
 		"/signin/out":         p.signedOut,
 		"/signout":            p.signOut,
 		"/oauth2/authorize":   p.authorize,
-		"/static/pages.css":   static("static/pages.css", "text/css; charset=utf-8"),
-		"/static/icon.svg":    static("static/icon.svg", "image/svg+xml"),
+		"/static/pages.css":   static(pages.Base+sheet, "text/css; charset=utf-8"),
+		"/static/icon.svg":    static(pages.Icon, "image/svg+xml"),
 		"/{rest...}":          p.nothing,
 	} {
 		p.mux.HandleFunc(pattern, handle)
