@@ -235,8 +235,8 @@ func (p *actions) display(name string) string {
 }
 
 // scrolling is the body of a tab or a sheet that scrolls as a whole.
-func scrolling(objects ...fyne.CanvasObject) *container.Scroll {
-	return container.NewVScroll(container.New(column{band: true},
+func scrolling(objects ...fyne.CanvasObject) *following {
+	return newFollowing(container.New(column{band: true},
 		container.New(layout.NewCustomPaddedLayout(0, around, 0, 0), stack(between, objects...))))
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
@@ -51,7 +50,7 @@ type actionForm struct {
 	whole   *field
 	save    *widget.Button
 	waits   settler
-	scroll  *container.Scroll
+	scroll  *following
 }
 
 // newActionForm lays a draft of the action open; a zero one makes a new action.

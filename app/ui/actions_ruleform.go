@@ -42,7 +42,7 @@ type ruleForm struct {
 	whole      *field
 	save       *widget.Button
 	waits      settler
-	scroll     *container.Scroll
+	scroll     *following
 }
 
 // newRuleForm lays a rule open; a zero one makes a new rule.

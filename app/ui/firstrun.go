@@ -25,7 +25,7 @@ type firstRun struct {
 	key     *copyRow
 	test    *testPanel
 	notice  *banner
-	scroll  *container.Scroll
+	scroll  *following
 	all     fyne.CanvasObject
 	step    int
 	chosen  bool // the person has said how Workfront is to reach this computer
@@ -52,7 +52,7 @@ func newFirstRun(f *face) *firstRun {
 	r.paste = stack(between, card(r.address.all, r.key.all, workfrontSteps()), r.test.all, container.NewCenter(done))
 	top := container.NewCenter(line(12, picture(brand(), 40), middle(whole(heading("Folderfront")))))
 	r.notice = f.notice
-	r.scroll = container.NewVScroll(container.New(column{risen: true}, stack(between, top, r.drop, r.folders, r.connect, r.paste)))
+	r.scroll = newFollowing(container.New(column{risen: true}, stack(between, top, r.drop, r.folders, r.connect, r.paste)))
 	r.all = container.NewBorder(r.notice.object(), nil, nil, nil, r.scroll)
 	return r
 }
@@ -105,7 +105,7 @@ func (r *firstRun) render(st state.State) {
 	r.notice.render(st)
 	if step != r.step {
 		r.step = step
-		r.scroll.ScrollToTop()
+		r.scroll.scroll.ScrollToTop()
 	}
 }
 

@@ -181,7 +181,7 @@ func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // scrolled is a page that scrolls as a whole.
 func scrolled(objects ...fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewVScroll(container.New(column{}, stack(between, objects...)))
+	return newFollowing(container.New(column{}, stack(between, objects...)))
 }
 
 // filled is a page whose last part takes the room that is left and scrolls by

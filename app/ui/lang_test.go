@@ -20,7 +20,7 @@ import (
 )
 
 // translators are the functions whose first argument is a text to translate.
-var translators = []string{"L", "N", "Say", "Count"}
+var translators = []string{"L", "N", "Say", "Count", "Fill"}
 
 // textsOf returns every text that the sources of a folder translate.
 func textsOf(t *testing.T, dir string) map[string]bool {

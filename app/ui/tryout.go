@@ -60,7 +60,7 @@ func newTryout(f *face) *tryout {
 	t.failed = grounded(newPanel(colorNotice, colorAmber, 8), flush(t.trouble))
 	t.waiting = widget.NewProgressBarInfinite()
 	t.picker, t.chosen, t.kept, t.steps = newTryoutPicker(t), newTryoutDocument(t), stack(inside), newTryoutSteps(t)
-	right := container.NewVScroll(container.New(column{}, stack(between, t.chosen.all, t.kept, t.steps.all)))
+	right := newFollowing(container.New(column{}, stack(between, t.chosen.all, t.kept, t.steps.all)))
 	split := container.NewHSplit(padded(between, t.picker.all), right)
 	split.Offset = 0.5
 	t.win.SetIcon(appIcon())
