@@ -108,7 +108,7 @@ func TestLibreOfficeThatFails(t *testing.T) {
 
 func TestTheRealLibreOffice(t *testing.T) {
 	if _, err := exec.LookPath("soffice"); err != nil {
-		t.Skip("LibreOffice is not installed; the tests before this one use a stand-in")
+		t.Skip("LibreOffice is not installed, and not fetched, being large and in two flavours that drive each other out; the tests before this one use a stand-in")
 	}
 	rtf := bytes.NewBufferString(`{\rtf1\ansi{\fonttbl\f0 Sans;}\f0\fs48 `)
 	for i := range 20 {
