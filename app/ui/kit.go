@@ -271,13 +271,9 @@ func visible(o fyne.CanvasObject, is bool) {
 	}
 }
 
-// padLeft, padRight and padSides leave room beside a thing.
+// padLeft and padRight leave room beside a thing.
 func padLeft(by float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, by, 0), o)
-}
-
-func padSides(by float32, o fyne.CanvasObject) *fyne.Container {
-	return container.New(layout.NewCustomPaddedLayout(0, 0, by, by), o)
 }
 
 func padRight(by float32, o fyne.CanvasObject) *fyne.Container {
