@@ -4,8 +4,10 @@
 // keeps its ID whatever happens to it on the disk: renamed, moved, edited, deleted and restored,
 // with the program running or not. A node is an entry's row in the store, one SQLite file. A file
 // key (volume, inode, birth time, or what the system has instead) finds a file again that lies
-// elsewhere now. A tombstone is the node of something that is gone, kept so that its id comes back
-// with it.
+// elsewhere now. A head is a hash of the first 64 KiB of a file that a client asked for: a file that
+// turns up on another volume, or again, under the same name, size and time is another one when its
+// head differs. A tombstone is the node of something that is gone, kept so that its id comes back
+// with it. A roster is what lies in a large folder, held in memory in the order of listings.
 //
 // The disk is the truth and the store is what we know of it. To reconcile a folder is to read it
 // and to write what changed. Events of the system are only hints on which folders to reconcile.
