@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 
 	"fyne.io/fyne/v2"
@@ -35,6 +36,9 @@ func Run(ctx context.Context, core Core) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var work sync.WaitGroup
+	if cache, err := os.UserCacheDir(); err == nil {
+		_ = os.MkdirAll(cache, 0o700) // the toolkit makes its own folder there, but not this one
+	}
 	a := app.NewWithID("io.folderfront.Folderfront")
 	f := newFace(ctx, a, core, seam{
 		away: func(job func()) { work.Go(job) },
