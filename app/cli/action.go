@@ -46,15 +46,23 @@ func newRule(e *environment) *cobra.Command {
 		err := control.Do(cmd.Context(), core, state.ListActions{}, &list)
 		var rows []string
 		for _, r := range list.Rules {
-			note := ""
-			if r.Stopped {
-				note = " It ran in circles and was stopped; save the settings to start it again."
-			}
-			rows = append(rows, fmt.Sprintf("%s\t%d\t%s%s", r.Name, r.Matches, r.Sentence, note))
+			rows = append(rows, ruleRow(r))
 		}
 		return list.Rules, rows, err
 	}))
 	return group(cmd)
+}
+
+// ruleRow is a rule in a table; one that was stopped says so.
+func ruleRow(r state.Rule) string {
+	said := r.Sentence
+	switch {
+	case r.Stopped:
+		said += " It ran in circles and was stopped; save the settings to start it again."
+	case r.Paused:
+		said += " It is switched off."
+	}
+	return fmt.Sprintf("%s\t%d\t%s", r.Name, r.Matches, said)
 }
 
 // lister is a command that prints a table or, with --json, its values.

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"folderfront/app/state"
 )
 
 // put sends JSON as a program does.
@@ -232,4 +234,23 @@ workfront = true
 		t.Errorf("an unknown limit: %v, %s", err, out)
 	}
 	s.stop()
+}
+
+// A rule that was stopped, or is switched off, says so where rules are listed.
+func TestARulesRowTellsWhetherItRuns(t *testing.T) {
+	rule := state.Rule{Name: "new posters", Matches: 3, Sentence: "When a file is created, then send."}
+	stopped, paused := rule, rule
+	stopped.Stopped, paused.Paused = true, true
+	for _, c := range []struct {
+		rule state.Rule
+		want string
+	}{
+		{rule, "new posters\t3\tWhen a file is created, then send."},
+		{stopped, "new posters\t3\tWhen a file is created, then send. It ran in circles and was stopped; save the settings to start it again."},
+		{paused, "new posters\t3\tWhen a file is created, then send. It is switched off."},
+	} {
+		if got := ruleRow(c.rule); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
 }
