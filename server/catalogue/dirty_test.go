@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"os"
 	"testing"
 	"time"
@@ -106,5 +107,63 @@ func TestLookupWhileMuchChanges(t *testing.T) {
 	w.c.rhythm.wait = usual.wait
 	if e, err := w.c.Lookup(t.Context(), f.ID); err != nil || e.Name != "g" {
 		t.Errorf("after that: %+v, %v", e, err)
+	}
+}
+
+// TestFoldersFoundBeforeAFailureAreLookedAtAgain has a pass end after a part of it was committed: what
+// that part found is not read yet, and nothing else would ask for it.
+func TestFoldersFoundBeforeAFailureAreLookedAtAgain(t *testing.T) {
+	w := newWorld(t, nil)
+	w.open()
+	defer func() { w.stop() }()
+	w.scan()
+	w.do("write A/d/f")
+	s := w.share("A")
+	p, err := w.c.newPass(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	p.watch = func(path string) {
+		if path == "." {
+			time.Sleep(batchTime) // so that nothing more fits into the first transaction
+		} else {
+			cancel() // the second one fails
+		}
+	}
+	if err := p.run(ctx, []task{{number: s.number, path: "."}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("the pass: %v", err)
+	}
+	if _, known := w.inCatalogue(); known["A/d"] == "" || known["A/d/f"] != "" {
+		t.Fatalf("the catalogue has %v", known)
+	}
+	if deep, again := p.again["d"]; !again || !deep {
+		t.Errorf("to be looked at again: %v", p.again)
+	}
+}
+
+// TestFreshFolderThatAClientRead has a pass come to a folder that it found, after somebody else read
+// what is in it.
+func TestFreshFolderThatAClientRead(t *testing.T) {
+	w := newWorld(t, nil)
+	w.do("write A/d/f\nwrite A/d/e/g")
+	w.open()
+	defer func() { w.stop() }()
+	w.scan()
+	_, before := w.inCatalogue()
+	s := w.share("A")
+	d, err := w.c.store.read.byPlace(s.number, "d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := w.c.newPass(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.run(t.Context(), []task{{number: d.number, path: "d", fresh: true, deep: true}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, after := w.inCatalogue(); !maps.Equal(before, after) {
+		t.Errorf("the ids were %v and are %v", before, after)
 	}
 }

@@ -11,7 +11,7 @@ import (
 type task struct {
 	number         int64
 	path           string
-	fresh          bool  // made a moment ago: it has no rows yet
+	fresh          bool  // made a moment ago
 	deep           bool  // with everything below
 	listed, digest int64 // of the store, when they were asked for; see schema
 }
@@ -61,24 +61,34 @@ const (
 	firstItems = 20_000
 )
 
-// run reconciles the tasks and, where they are deep, what is below them.
+// run reconciles the tasks and, where they are deep, what is below them. What is left of them when it
+// fails is to be looked at again: some may be known only by what was committed on the way.
 func (p *pass) run(ctx context.Context, tasks []task) error {
+	defer func() {
+		for _, t := range tasks {
+			p.later(t.path, t.deep)
+		}
+	}()
 	for ctx.Err() == nil {
 		if err := p.s.edit.lock(ctx); err != nil {
 			return err
 		}
+		var left []task
 		err := p.c.change(ctx, &change{}, func(ch *change) (err error) {
 			if err := p.disk.check(); err != nil {
 				return offline(err)
 			}
-			if tasks, err = p.batch(ch, tasks); err == nil && len(tasks) == 0 {
+			if left, err = p.batch(ch, tasks); err == nil && len(left) == 0 {
 				err = p.finish(ch)
 			}
 			return err
 		})
 		p.s.release()
-		if err != nil || len(tasks) == 0 {
+		if err != nil {
 			return err
+		}
+		if tasks = left; len(tasks) == 0 {
+			return nil
 		}
 	}
 	return ctx.Err()
@@ -126,14 +136,12 @@ func (p *pass) apply(ch *change, t task, l listing) ([]task, error) {
 		return nil, ignoreNotFound(err)
 	}
 	f := &folderPass{pass: p, ch: ch, task: t, listing: l, known: map[string]node{}}
-	if !t.fresh {
-		rows, err := ch.children(t.number)
-		if err != nil {
-			return nil, err
-		}
-		for _, n := range rows {
-			f.known[n.name] = n
-		}
+	rows, err := ch.children(t.number) // even of a fresh folder: a client may have read it meanwhile
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range rows {
+		f.known[n.name] = n
 	}
 	if fresh, err := f.allNew(); err != nil {
 		return nil, err
