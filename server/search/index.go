@@ -22,6 +22,9 @@ const (
 	batchTime  = time.Second
 )
 
+// writeAgain is how long indexing rests after the index could not be written.
+const writeAgain = 10 * time.Second
+
 // Run loads the names and keeps names and contents up to date until ctx ends.
 func (s *Search) Run(ctx context.Context) error {
 	events := s.c.Subscribe(ctx)
@@ -216,9 +219,9 @@ func (s *Search) index(ctx context.Context) error {
 		if err := s.write(ctx, batch); err != nil && ctx.Err() == nil {
 			s.log.Error("the content index could not be written", "cause", err)
 			s.putBack(batch)
-			s.progress.rest("Contents could not be written into the index, perhaps because the disk with Folderfront's own records is full. Folderfront tries again every minute; names are found as always.")
+			s.progress.rest("Contents could not be written into the index, perhaps because the disk with Folderfront's own records is full. Folderfront tries again by itself; names are found as always.")
 			s.changed()
-			sleep(ctx, s.retry)
+			sleep(ctx, writeAgain)
 		}
 	}
 	return nil

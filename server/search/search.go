@@ -15,7 +15,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"folderfront/server/catalogue"
 	"folderfront/server/worker"
@@ -38,7 +37,6 @@ type Search struct {
 	pool     *worker.Pool
 	busy     func() bool
 	battery  func() bool
-	retry    time.Duration // after the index could not be written
 	log      *slog.Logger
 	changed  func()
 	names    *names
@@ -66,7 +64,6 @@ func New(ctx context.Context, cfg Config) (*Search, error) {
 		pool:    cfg.Pool,
 		busy:    cfg.Busy,
 		battery: onBattery,
-		retry:   time.Minute,
 		log:     cfg.Logger,
 		changed: cfg.Changed,
 		names:   newNames(),
