@@ -144,13 +144,13 @@ var errEnough = errors.New("enough")
 
 // contents gives the numbers of files whose text holds all words and that the
 // filter lets through, best first: of few by their rank, of many those that the
-// catalogue met last, twice the limit of them, by their time.
-func (s *Search) contents(ctx context.Context, words []string, f filter, limit int) ([]int64, error) {
+// catalogue met last, at least enough of them, by their time.
+func (s *Search) contents(ctx context.Context, words []string, f filter, enough int) ([]int64, error) {
 	expression := match(words)
 	if expression == "" {
 		return nil, nil
 	}
-	all, hits, err := s.latest(ctx, expression, f, 2*limit)
+	all, hits, err := s.latest(ctx, expression, f, enough)
 	if err == nil && hits <= telling {
 		all, err = s.ranked(ctx, expression, f)
 	}
@@ -164,11 +164,10 @@ func (s *Search) contents(ctx context.Context, words []string, f filter, limit i
 // looked at for it.
 func (s *Search) latest(ctx context.Context, expression string, f filter, enough int) (all []found, hits int, err error) {
 	const query = `SELECT rowid FROM search_text WHERE search_text MATCH ? ORDER BY rowid DESC`
-	const portion = 500 // how many are let through the filter in one go
-	some := make([]found, 0, portion)
+	some := make([]found, 0, 500) // are let through the filter in one go
 	err = s.c.Each(ctx, query, expression, func(row []driver.Value) error {
 		hits++
-		if some = append(some, found{number: row[0].(int64)}); len(some) < portion {
+		if some = append(some, found{number: row[0].(int64)}); len(some) < min(cap(some), max(100, enough-len(all))) {
 			return nil
 		}
 		all, some = s.names.visible(all, some, f), some[:0]

@@ -161,7 +161,7 @@ func (s *Search) find(ctx context.Context, words []string, f filter, limit int) 
 	if len(numbers) >= limit {
 		return numbers, nil
 	}
-	contents, err := s.contents(ctx, words, f, limit)
+	contents, err := s.contents(ctx, words, f, limit+len(known)) // some of which may be known
 	if err != nil {
 		return nil, err
 	}
