@@ -20,7 +20,8 @@ type row struct {
 	second *text
 	figure *text
 	tail   *fyne.Container // buttons at the far right, when there are any
-	padded *fyne.Container
+	parts  *fyne.Container
+	padded *fyne.Container // around them
 	all    fyne.CanvasObject
 	shown  string // the icon that is shown
 
@@ -75,9 +76,9 @@ func (r *row) build(start fyne.CanvasObject, tail []fyne.CanvasObject) {
 		r.tail = line(0, tail...)
 		right = append(right, middle(r.tail))
 	}
-	r.padded = container.New(layout.NewCustomPaddedLayout(4, 4, 0, 0),
-		container.NewBorder(nil, nil, start, line(4, right...),
-			container.New(layout.NewCustomPaddedLayout(0, 0, 12, inside), middle(stack(2, r.name, r.second)))))
+	r.parts = container.NewBorder(nil, nil, start, line(4, right...),
+		container.New(layout.NewCustomPaddedLayout(0, 0, 12, inside), middle(stack(2, r.name, r.second))))
+	r.padded = container.New(layout.NewCustomPaddedLayout(4, 4, 0, 0), r.parts)
 	r.all = r.padded
 	r.ExtendBaseWidget(r)
 }
@@ -123,7 +124,7 @@ func (r *row) show(iconName string, color fyne.ThemeColorName, name, second, fig
 	}
 	r.figure.set(figure)
 	visible(r.figure, figure != "")
-	r.padded.Layout.Layout(r.padded.Objects, r.padded.Size()) // it asks for another width
+	r.parts.Layout.Layout(r.parts.Objects, r.parts.Size()) // it asks for another width
 }
 
 // CreateRenderer draws the row.
