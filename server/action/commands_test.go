@@ -3,6 +3,7 @@
 package action
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -76,9 +77,14 @@ func TestAFileIsOneArgumentOfACommand(t *testing.T) {
 func TestACommandIsEndedWithAllThatItStarted(t *testing.T) {
 	started := filepath.Join(t.TempDir(), "started")
 	script := `sleep 600 & echo $! > ` + started + `.new; mv ` + started + `.new ` + started + `; wait`
-	err := runCommand(t.Context(), 2*time.Second, "/bin/sh", []string{"-c", script})
-	if !errors.Is(err, catalogue.ErrInvalid) || !strings.Contains(err.Error(), "took longer than 2s") {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	err := runCommand(ctx, 5*time.Second, "/bin/sh", []string{"-c", script})
+	if !errors.Is(err, catalogue.ErrInvalid) || !strings.Contains(err.Error(), "took longer than 5s") {
 		t.Errorf("got %v", err)
+	}
+	if ctx.Err() != nil {
+		t.Error("its own time did nothing")
 	}
 	text, err := os.ReadFile(started)
 	must(t, err)
