@@ -137,7 +137,7 @@ type found struct {
 // telling is among how many hits the rank says which ones are meant: among more, a
 // word is so common that it says little, and each rank costs as much as finding
 // ten files.
-const telling = 150
+const telling = 100
 
 // errEnough ends a query whose further rows aren't wanted.
 var errEnough = errors.New("enough")
