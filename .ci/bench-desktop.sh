@@ -3,8 +3,7 @@
 # window: memory and processor hidden, visible and serving; the time from the
 # start to the tray icon and, with FOLDERFRONT_BENCH_NAMES files (default
 # 1,000,000) catalogued, to the first listing; what scrolling 100,000 activities
-# costs; how
-# long its faces disagree.
+# costs; how long its faces disagree.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p build
