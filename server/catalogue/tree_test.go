@@ -67,6 +67,16 @@ func (w *world) shares() []Share {
 	return shares
 }
 
+func (w *world) share(name string) *share {
+	for _, s := range w.c.all() {
+		if s.info().Name == name {
+			return s
+		}
+	}
+	w.t.Fatalf("no share %s", name)
+	return nil
+}
+
 // open opens the catalogue without running it.
 func (w *world) open() {
 	w.t.Helper()

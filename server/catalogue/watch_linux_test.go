@@ -27,16 +27,6 @@ func running(t *testing.T, before string, tuned func(*Catalogue)) *world {
 	return w
 }
 
-func (w *world) share(name string) *share {
-	for _, s := range w.c.all() {
-		if s.info().Name == name {
-			return s
-		}
-	}
-	w.t.Fatalf("no share %s", name)
-	return nil
-}
-
 func TestBurstOfEvents(t *testing.T) {
 	files := 60 // writing over a file is two events: 6,000 in all
 	if os.Getenv("FOLDERFRONT_PROVE") != "" {
