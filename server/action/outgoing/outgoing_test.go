@@ -210,6 +210,9 @@ func TestOnlyTheFixedClassIsDialled(t *testing.T) {
 			t.Errorf("class %q: %v", class, err)
 		}
 	}
+	if err := client(t, nobody).check(Never, "169.254.169.254:80"); !errors.Is(err, ErrDestination) {
+		t.Errorf("an address that is never called, by a connection for such: %v", err)
+	}
 	own := func() []netip.AddrPort {
 		return []netip.AddrPort{netip.MustParseAddrPort(strings.TrimPrefix(s.URL, "http://"))}
 	}
@@ -362,6 +365,7 @@ func TestClassify(t *testing.T) {
 		"127.0.0.1": Computer, "127.9.9.9": Computer, "::1": Computer, "::ffff:127.0.0.1": Computer,
 		"169.254.169.254": Never, "fe80::1": Never, "224.0.0.1": Never, "ff02::1": Never, "0.0.0.0": Never, "::": Never,
 		"0.1.2.3": Never, "255.255.255.255": Never, "fd00:ec2::254": Never, "::ffff:169.254.169.254": Never,
+		"::ffff:0.1.2.3": Never, "::ffff:255.255.255.255": Never, "::ffff:100.64.0.1": Local,
 		"64:ff9b::a9fe:a9fe": Never, "64:ff9b::7f00:1": Computer, "2002:7f00:1::": Computer, "::127.0.0.1": Never,
 	} {
 		if got := Classify(netip.MustParseAddr(address)); got != want {
