@@ -43,6 +43,11 @@ func (e *environment) printStatus(s state.State) error {
 			fmt.Fprintln(e.out, "  "+p.Advice)
 		}
 	}
+	for _, f := range s.Folders {
+		if f.Reason != "" && !f.Paused {
+			fmt.Fprintf(e.out, "%s: %s\n", f.Name, f.Reason)
+		}
+	}
 	if s.BaseAPIURL != "" {
 		fmt.Fprintln(e.out, "Base API URL: "+s.BaseAPIURL)
 	}

@@ -119,7 +119,7 @@ func (r *folderRow) fill(folder state.Folder) {
 	r.folder = folder
 	iconName, color := "folder", colorAccent
 	switch {
-	case folder.Status == "offline":
+	case folder.Status == "offline", folder.Reason != "" && !folder.Paused:
 		iconName, color = "warning", colorAmber
 	case folder.Paused:
 		iconName, color = "pause", colorMuted
@@ -177,7 +177,7 @@ func folderStatus(f words.Format, folder state.Folder) string {
 		access = joined(access, lang.L("for this run"))
 	}
 	switch {
-	case folder.Status == "offline" && folder.Reason != "":
+	case folder.Reason != "" && !folder.Paused:
 		return folder.Reason
 	case folder.Status == "offline":
 		return lang.L("Not reachable at the moment; nothing is lost")
