@@ -49,13 +49,28 @@ func TestTheWindowSeesThePicturesThatWorkfrontSees(t *testing.T) {
 		}
 	}
 
-	var page state.ActivityPage
 	if status, _ := s.get(anyKey, "download", map[string][]string{"id": {file.ID}}); status != 200 {
 		t.Fatalf("status %d", status)
 	}
-	if err := client.Do(t.Context(), state.Activities{Limit: 10}, &page); err != nil || len(page.Rows) == 0 || page.Rows[0].ID != file.ID {
-		t.Errorf("activity %+v, %v; want a row about %s", page, err, file.ID)
+	if row := latestActivity(t, client); row.ID != file.ID {
+		t.Errorf("activity %+v; want a row about %s", row, file.ID)
 	}
+}
+
+// latestActivity waits until there is one: what was served is noted once it has been sent.
+func latestActivity(t *testing.T, client *control.Client) state.Activity {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		var page state.ActivityPage
+		if err := client.Do(t.Context(), state.Activities{Limit: 10}, &page); err != nil {
+			t.Fatal(err)
+		}
+		if len(page.Rows) > 0 {
+			return page.Rows[0]
+		}
+	}
+	t.Fatal("no activity in half a minute")
+	return state.Activity{}
 }
 
 // pictureOf asks until the picture is no longer being made.
