@@ -44,7 +44,7 @@ func (e *environment) printStatus(s state.State) error {
 		}
 	}
 	for _, f := range s.Folders {
-		if f.Reason != "" && !f.Paused {
+		if f.Troubled() {
 			fmt.Fprintf(e.out, "%s: %s\n", f.Name, f.Reason)
 		}
 	}

@@ -73,6 +73,9 @@ type Folder struct {
 	ForRun   bool   `json:"forRun,omitempty"` // given on the command line; not in the settings
 }
 
+// Troubled tells that Reason says what is wrong; a paused folder is not followed anyway.
+func (f Folder) Troubled() bool { return f.Reason != "" && !f.Paused }
+
 // Key is an API key as lists show it; the secret is fetched on demand.
 type Key struct {
 	ID       string    `json:"id"`

@@ -5,6 +5,8 @@ package ui
 import (
 	"net/url"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -26,6 +28,8 @@ type folders struct {
 	left     *text // how long it will still take
 	bar      *bar
 	indexing *fyne.Container
+	wrong    *widget.Label // what keeps folders from being followed, whole
+	notice   *fyne.Container
 	shown    []state.Folder
 	renaming string // the folder whose name is being changed, in its row
 	all      fyne.CanvasObject
@@ -43,9 +47,13 @@ func newFolders(f *face) page {
 	p.none = empty("folder", lang.L("Drop a folder here, or choose one. Workfront sees what lies in it, and nothing else."),
 		primary(lang.L("Choose a folder"), f.pick))
 	p.indexing = card(ends(p.progress, p.left), p.bar)
+	p.wrong = prose("")
+	whole := container.NewVScroll(flush(p.wrong))
+	whole.SetMinSize(fyne.NewSize(0, 60)) // three lines; the rest is scrolled to, so that small windows have room
+	p.notice = grounded(newPanel(colorNotice, colorAmber, 10), whole)
 	p.add = primary(lang.L("Add folder"), f.pick)
 	p.add.SetIcon(tinted("add", theme.ColorNameForegroundOnPrimary))
-	p.all = filled(container.NewStack(p.list, p.none), ends(heading(lang.L("Folders")), p.add), p.indexing)
+	p.all = filled(container.NewStack(p.list, p.none), ends(heading(lang.L("Folders")), p.add), p.notice, p.indexing)
 	return p
 }
 
@@ -57,8 +65,22 @@ func (p *folders) render(st state.State) {
 	visible(p.list, len(p.shown) > 0)
 	visible(p.none, len(p.shown) == 0)
 	visible(p.add, len(p.shown) > 0)
+	reasons := troubles(st.Folders)
+	p.wrong.SetText(strings.Join(reasons, "\n"))
+	visible(p.notice, len(reasons) > 0)
 	p.renderIndex(st)
 	p.list.Refresh()
+}
+
+// troubles are the sentences about folders that are not as they should be, each once: a drive that
+// is not connected may hold all of them. A row has no room for a whole one.
+func troubles(all []state.Folder) (reasons []string) {
+	for _, folder := range all {
+		if folder.Troubled() && !slices.Contains(reasons, folder.Reason) {
+			reasons = append(reasons, folder.Reason)
+		}
+	}
+	return reasons
 }
 
 // renderIndex tells how far reading the folders is.
@@ -119,7 +141,7 @@ func (r *folderRow) fill(folder state.Folder) {
 	r.folder = folder
 	iconName, color := "folder", colorAccent
 	switch {
-	case folder.Status == "offline", folder.Reason != "" && !folder.Paused:
+	case folder.Status == "offline", folder.Troubled():
 		iconName, color = "warning", colorAmber
 	case folder.Paused:
 		iconName, color = "pause", colorMuted
@@ -177,7 +199,7 @@ func folderStatus(f words.Format, folder state.Folder) string {
 		access = joined(access, lang.L("for this run"))
 	}
 	switch {
-	case folder.Reason != "" && !folder.Paused:
+	case folder.Troubled():
 		return folder.Reason
 	case folder.Status == "offline":
 		return lang.L("Not reachable at the moment; nothing is lost")

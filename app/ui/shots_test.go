@@ -150,7 +150,8 @@ func failing() *fakeCore {
 	c.st.Tunnel.Advice = "Paste the token that ngrok shows for your account."
 	c.st.Tunnel.OldOrigin = "https://brave-lynx-1.ngrok-free.app"
 	c.st.Problem = &state.Problem{Area: "tunnel", Sentence: c.st.Tunnel.Error, Advice: c.st.Tunnel.Advice, Remedy: "token"}
-	c.st.Folders[1].Status, c.st.Folders[1].Reason = "offline", "The disk of the shared folder reported an error."
+	c.st.Folders[1].Status, c.st.Folders[1].Reason = "offline", "The folder can't be opened. If it is on a drive, connect the drive; if it was moved or deleted, put it back or share it anew. The links to its files work again once it is back."
+	c.st.Folders[2].Reason = "The disk with Folderfront's own records is full. Changes in this folder are not noticed until there is room on it; its files are not affected."
 	c.st.Recent[0].Status = 502
 	c.st.Tray = false
 	c.st.Actions = state.Actions{Refresh: true}
