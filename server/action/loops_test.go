@@ -132,6 +132,25 @@ func TestTheFuseStopsARule(t *testing.T) {
 	}
 }
 
+// A rule that fires for many files is no circle: each file counts by itself.
+func TestTheFuseCountsEachFileByItself(t *testing.T) {
+	r := newRoom(t)
+	r.define(Definitions{
+		Actions: []Action{builtin(1, "tell", "notify", "x")},
+		Rules:   []Rule{{Name: "often", On: OnTagged, Steps: []string{"tell"}}},
+	})
+	const each = burst - 2
+	for i := range each {
+		for _, name := range []string{"poster.pdf", "notes.txt"} {
+			must(t, r.Tag(t.Context(), r.id(name), fmt.Sprint(i)))
+		}
+	}
+	r.eventually("all runs", func() bool { return len(r.ended()) == 2*each })
+	if got := r.Stopped(); len(got) != 0 {
+		t.Errorf("stopped: %v", got)
+	}
+}
+
 // Two rules that answer each other come to rest, with real files.
 func TestRulesThatSetEachOtherOffComeToRest(t *testing.T) {
 	r := newRoom(t)
