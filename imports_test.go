@@ -39,6 +39,7 @@ var rules = []rule{
 	{"folderfront/tunnel/tunneltest/...", []string{"tunnel/tunneltest/..."}, "the loopback edge is for tests"},
 	{"folderfront/server/thumb/thumbtest", nil, "documents for tests are made by tests"},
 	{"folderfront/server/worker/pdfium/pdftest", []string{"server/thumb/thumbtest"}, "documents for tests are made by tests"},
+	{"folderfront/server/disktest", nil, "small disks are for tests"},
 	{"folderfront/server/web/webtest", nil, "the browser is for tests"},
 	{"folderfront/server/conformance", []string{"app/cli", "app/try"}, "the client that plays Workfront is for tests, the check command and the picker"},
 }

@@ -1,87 +1,17 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"folderfront/server/disktest"
 )
-
-// smallDisks runs the test again in namespaces of its own, where disks can be mounted, and tells
-// whether this is that run.
-func smallDisks(t *testing.T) bool {
-	t.Helper()
-	const inside = "FOLDERFRONT_SMALL_DISKS"
-	if os.Getenv(inside) != "" {
-		return true
-	}
-	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), inside+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNS,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-	}
-	out, err := cmd.CombinedOutput()
-	if errors.Is(err, syscall.EPERM) || strings.Contains(string(out), "SKIP") {
-		t.Skipf("no small disk can be mounted here: %v %s", err, out)
-	}
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return false
-}
-
-// smallDisk is a folder on a disk of so many bytes.
-func smallDisk(t *testing.T, size int) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := unix.Mount("none", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
-		t.Skip(err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
-// fillDisk takes all that is left of a disk but so many bytes; removing the file that it answers makes
-// room again.
-func fillDisk(t *testing.T, dir string, left int) string {
-	t.Helper()
-	name := filepath.Join(dir, ".filler")
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for block := bytes.Repeat([]byte("x"), 4096); err == nil; {
-		_, err = f.Write(block)
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Truncate(max(info.Size()-int64(left), 0)); err != nil {
-		t.Fatal(err)
-	}
-	return name
-}
 
 // upload sends a new content under a name, and answers what the program said.
 func (s *serving) upload(folder, name, content string) (status int, answer string) {
@@ -111,10 +41,10 @@ func (s *serving) eventually(what string, is func() bool) {
 // fills first the one, then the other: what can't be done is told, no content is lost, and all goes on
 // once there is room.
 func TestDisksThatReallyFill(t *testing.T) {
-	if !smallDisks(t) {
+	if !disktest.Inside(t) {
 		return
 	}
-	profile, shared := smallDisk(t, 16<<20), smallDisk(t, 64<<20)
+	profile, shared := disktest.Mount(t, 16<<20), disktest.Mount(t, 64<<20)
 	if err := os.WriteFile(filepath.Join(profile, "settings.toml"), []byte("[uploads]\nminimum_free_mb = 0\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +72,7 @@ func TestDisksThatReallyFill(t *testing.T) {
 	well(s.upload(brand, "plan.txt", small))
 	well(s.upload(brand, "plan.txt", small+" again"))
 
-	filler := fillDisk(t, shared, 64<<10)
+	filler := disktest.Fill(t, shared, 64<<10)
 	full(s.upload(brand, "plan.txt", large))
 	full(s.upload(brand, "other.txt", large))
 	holds("plan.txt", small+" again")
@@ -158,7 +88,7 @@ func TestDisksThatReallyFill(t *testing.T) {
 
 	notes := 0
 	s.eventually("the word that the disk is full", func() bool {
-		filler = fillDisk(t, profile, 0) // again and again: what was only for a while makes room
+		filler = disktest.Fill(t, profile, 0) // again and again: what was only for a while makes room
 		for range 100 {
 			if notes < 3000 { // the records' journal has room that it took before
 				writeNote(t, shared, notes)
