@@ -58,6 +58,7 @@ func TestE7ADescriptionASecretActiveAndFailuresAreNews(t *testing.T) {
 	if err := r.Custom(t.Context(), everyone, "send", "d", ""); err == nil {
 		t.Fatal("a failure was told as success")
 	}
+	r.eventually("news of the failure", func() bool { return r.Attention().Failure.Number > 0 }) // after the answer
 	news := r.Attention().Failure
 	if news.Number != 1 || news.Count != 1 || news.Run.Action != "send" || news.Run.Error == "" {
 		t.Errorf("%+v", news)
