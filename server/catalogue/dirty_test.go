@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"maps"
 	"os"
@@ -62,26 +61,6 @@ func TestFailedPassForgetsNothing(t *testing.T) {
 		t.Errorf("dirty is %v", dirty)
 	}
 	s.reconciled()
-}
-
-// TestEndOfAContextIsToldAsThat ends a context within a transaction.
-func TestEndOfAContextIsToldAsThat(t *testing.T) {
-	w := newWorld(t, nil)
-	w.open()
-	defer func() { w.stop() }()
-	ctx, cancel := context.WithCancel(t.Context())
-	err := w.c.store.update(ctx, func(tx *sql.Tx) error {
-		cancel()
-		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
-			if _, err := tx.Exec(`UPDATE node SET mtime=mtime`); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err = w.c.storeError(err); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v", err)
-	}
 }
 
 // TestLookupWhileMuchChanges looks for a file that is not where it was, while somebody changes its

@@ -128,10 +128,19 @@ func inTx(ctx context.Context, db *sql.DB, fn func(*sql.Tx) error) error {
 	if err == nil {
 		err = tx.Commit()
 	}
-	if code, _ := sqliteCode(err); ctx.Err() != nil && (errors.Is(err, sql.ErrTxDone) || code == sqlite3.SQLITE_INTERRUPT) {
-		return ctx.Err() // its end took the transaction back
+	return ended(ctx, err)
+}
+
+// ended tells the end of ctx as that, whatever came of it: it takes a transaction back, which closes
+// its rows and statements for whoever still reads. Troubles of the store, and what was worded
+// already, stay what they are.
+func ended(ctx context.Context, err error) error {
+	var known *Error
+	code, ofSQLite := sqliteCode(err)
+	if err == nil || ctx.Err() == nil || errors.As(err, &known) || ofSQLite && code != sqlite3.SQLITE_INTERRUPT {
+		return err
 	}
-	return err
+	return ctx.Err()
 }
 
 // maxSparse is up to how many rows of the table a listing reads for each one that it wants: to go
@@ -140,7 +149,8 @@ const maxSparse = 4
 
 // children reads what lies in a folder, in no particular order. What was found at once has numbers
 // that follow on each other.
-func (s *store) children(ctx context.Context, parent int64) ([]member, error) {
+func (s *store) children(ctx context.Context, parent int64) (children []member, err error) {
+	defer func() { err = ended(ctx, err) }()
 	conn, err := s.reader.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -161,7 +171,7 @@ func (s *store) children(ctx context.Context, parent int64) ([]member, error) {
 		query = fmt.Sprintf(`SELECT number, id, name, folder, size, mtime FROM node NOT INDEXED
 			WHERE number BETWEEN %d AND %d AND parent=? AND dead=0`, first, last)
 	}
-	children := make([]member, 0, count)
+	children = make([]member, 0, count)
 	err = eachRowOf(ctx, conn, query, parent, func(row []driver.Value) error {
 		children = append(children, member{
 			number: row[0].(int64), id: idFrom(row[1].([]byte)), name: row[2].(string),
