@@ -150,7 +150,8 @@ func BenchmarkScale(b *testing.B) {
 	})
 }
 
-// BenchmarkChildren lists one folder of 100,000 files.
+// BenchmarkChildren lists one folder of 100,000 files: from its rows, from its stored roster, and from
+// memory.
 func BenchmarkChildren(b *testing.B) {
 	dir := b.TempDir()
 	for i := range 100_000 {
@@ -163,13 +164,32 @@ func BenchmarkChildren(b *testing.B) {
 	c, s := opened(b, filepath.Join(b.TempDir(), "catalogue.db"), dir)
 	defer c.Close()
 	scanned(b, c, s)
-	b.ReportAllocs()
-	processor(b)
-	for b.Loop() {
-		if entries, err := c.Children(b.Context(), s.id); err != nil || len(entries) != 100_000 {
-			b.Fatal(len(entries), err)
+	list := func(b *testing.B) {
+		if found, err := c.Contents(b.Context(), s.id); err != nil || found.Len() != 100_000 {
+			b.Fatal(found.Len(), err)
 		}
 	}
+	cold := func(b *testing.B) {
+		b.ReportAllocs()
+		processor(b)
+		for b.Loop() {
+			c.rosters.clear()
+			list(b)
+		}
+	}
+	b.Run("rows", cold)
+	c.storeRosters(b.Context(), time.Now())
+	if !c.rosters.isStored(s.number) {
+		b.Fatal("the roster is not stored")
+	}
+	b.Run("stored", cold)
+	b.Run("memory", func(b *testing.B) {
+		b.ReportAllocs()
+		processor(b)
+		for b.Loop() {
+			list(b)
+		}
+	})
 }
 
 // BenchmarkLookup is what a request for metadata needs of the catalogue.

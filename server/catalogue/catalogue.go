@@ -7,7 +7,8 @@
 // elsewhere now. A head is a hash of the first 64 KiB of a file that a client asked for: a file that
 // turns up on another volume, or again, under the same name, size and time is another one when its
 // head differs. A tombstone is the node of something that is gone, kept so that its id comes back
-// with it. A roster is what lies in a large folder, held in memory in the order of listings.
+// with it. A roster is what lies in a large folder, in the order of listings; it is held in memory,
+// that of a very large folder in the store as well.
 //
 // The disk is the truth and the store is what we know of it. To reconcile a folder is to read it
 // and to write what changed. Events of the system are only hints on which folders to reconcile.
@@ -21,6 +22,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -77,11 +79,15 @@ func Open(ctx context.Context, cfg Config) (*Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
+	stored, err := s.rosterFolders(ctx)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	return &Catalogue{
 		log:         cfg.Logger,
 		changed:     cfg.Changed,
 		store:       s,
-		rosters:     rosters{from: rosterFrom},
+		rosters:     rosters{from: rosterFrom, stored: storedRosters{from: storedFrom, has: stored, due: map[int64]time.Time{}}},
 		generations: newGenerations(),
 		rhythm:      usual,
 		settle:      2 * time.Second,
@@ -99,6 +105,7 @@ func (c *Catalogue) Close() error {
 	for _, s := range c.all() {
 		s.goOffline("")
 	}
+	c.storeLast(context.Background())
 	return c.store.close()
 }
 

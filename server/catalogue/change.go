@@ -73,7 +73,7 @@ func (c *Catalogue) change(ctx context.Context, ch *change, fn func(*change) err
 		if err := fn(ch); err != nil {
 			return err
 		}
-		if err := ch.unseal(); err != nil {
+		if err := errors.Join(ch.unseal(), ch.unstore()); err != nil {
 			return err
 		}
 		var err error

@@ -69,20 +69,9 @@ func (c *Catalogue) Contents(ctx context.Context, folder ID) (Contents, error) {
 func (c *Catalogue) contents(ctx context.Context, l located) (Contents, error) {
 	sh := l.at.share.info()
 	found := Contents{common: Entry{Parent: l.node.id, Share: sh.Name, ReadOnly: sh.ReadOnly, ParentNumber: l.node.number}}
-	kept, ok := c.rosters.get(l.node.number)
-	if ok {
-		found.children = kept
-		return found, nil
-	}
-	r := c.rosters.begin(l.node.number)
-	children, err := c.store.children(ctx, l.node.number)
-	if err != nil {
-		c.rosters.giveUp(r)
-		return found, c.storeError(err)
-	}
-	found.children = sortChildren(children)
-	c.rosters.put(r, found.children)
-	return found, nil
+	members, err := c.members(ctx, l.node.number)
+	found.children = members
+	return found, c.storeError(err)
 }
 
 // Children is Contents as a slice, for Root as well.

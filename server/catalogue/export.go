@@ -241,6 +241,7 @@ func (im *importer) rename(n node, id ID) error {
 	if _, err := im.byID(id); !errors.Is(err, errNoNode) {
 		return err // the id is in use here: it stays where it is
 	}
+	im.stale[n.parent] = true
 	bits, _ := id.bits()
 	old, _ := n.id.bits()
 	if _, err := im.exec(`UPDATE node SET id=? WHERE number=?`, bits, n.number); err != nil {

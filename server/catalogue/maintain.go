@@ -73,6 +73,7 @@ func (c *Catalogue) purge(ctx context.Context, before time.Time) error {
 			 DELETE FROM node WHERE number IN gone`,
 			`DELETE FROM share WHERE removed>0 AND removed<?1`,
 			`DELETE FROM node WHERE dead>0 AND dead<?1`,
+			`DELETE FROM roster WHERE ?1>0 AND folder NOT IN (SELECT number FROM node)`,
 			`DELETE FROM head WHERE ?1>0 AND number NOT IN (SELECT number FROM node)`,
 			`DELETE FROM alias WHERE ?1>0 AND number NOT IN (SELECT number FROM node)`,
 		} {

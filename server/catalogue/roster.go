@@ -18,6 +18,7 @@ type rosters struct {
 	byFolder map[int64]*roster
 	reading  map[*reading]bool
 	children int // of all rosters
+	stored   storedRosters
 }
 
 // roster is one folder's. A slice that was given out never changes.
@@ -46,11 +47,25 @@ const (
 func (k *rosters) get(folder int64) ([]member, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if r := k.byFolder[folder]; r != nil {
+		r.used = time.Now()
+	}
+	return k.current(folder)
+}
+
+// peek is get, but does not count as a use.
+func (k *rosters) peek(folder int64) ([]member, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.current(folder)
+}
+
+// current takes in what changed since.
+func (k *rosters) current(folder int64) ([]member, bool) {
 	r := k.byFolder[folder]
 	if r == nil {
 		return nil, false
 	}
-	r.used = time.Now()
 	if len(r.behind) > 0 {
 		k.children -= len(r.children)
 		r.children, r.behind = amend(r.children, folder, r.behind), nil
@@ -115,6 +130,9 @@ func (k *rosters) follow(ch *change) {
 	defer k.mu.Unlock()
 	for r := range k.reading {
 		r.stale = r.stale || ch.stale[r.folder]
+	}
+	for folder := range ch.stale {
+		k.stored.follow(folder)
 	}
 	for folder, r := range k.byFolder {
 		if !ch.stale[folder] {

@@ -105,7 +105,9 @@ func (k *keeper) attend(ctx context.Context) {
 			k.try(ctx)
 		}
 		k.c.tellDepartures()
-		k.c.rosters.dropUnused(time.Now().Add(-rosterFor))
+		long := time.Now().Add(-rosterFor)
+		k.c.storeRosters(ctx, long)
+		k.c.rosters.dropUnused(long)
 		timer := time.NewTimer(k.idle())
 		select {
 		case <-ctx.Done():

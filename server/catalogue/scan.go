@@ -26,6 +26,7 @@ type scan struct {
 	open  int // tasks that are not done
 	read  chan result
 	err   error
+	large []int64 // folders whose rosters are worth storing
 }
 
 // knownFolder is what the store remembers of a folder.
@@ -87,6 +88,7 @@ func (c *Catalogue) scanShare(ctx context.Context, s *share, watch func(string))
 	if err := sc.run(ctx); err != nil {
 		return err
 	}
+	c.rosters.owe(sc.large, time.Time{})
 	p.lookAgain()
 	return c.scanned(ctx, s, p.total)
 }
@@ -197,7 +199,7 @@ func (sc *scan) readFolders() {
 			sc.unreadable(t, err)
 			continue
 		}
-		sc.count(l)
+		sc.count(t, l)
 		room = l.items
 		if sc.unchanged(t, l) {
 			sc.done()
@@ -221,7 +223,7 @@ func (sc *scan) unreadable(t task, err error) {
 	sc.done()
 }
 
-func (sc *scan) count(l listing) {
+func (sc *scan) count(folder task, l listing) {
 	var t tally
 	for _, in := range l.items {
 		t = t.plus(in, +1)
@@ -231,6 +233,9 @@ func (sc *scan) count(l listing) {
 	sc.total.files += t.files
 	sc.total.folders += t.folders
 	sc.total.bytes += t.bytes
+	if len(l.items) >= sc.c.rosters.stored.from {
+		sc.large = append(sc.large, folder.number)
+	}
 }
 
 // unchanged tells whether the folder is as the store remembers it, and if so goes on below it.

@@ -18,6 +18,8 @@ package catalogue
 // head: what files begin with that clients asked for; hash is the SHA-256 of the first 64 KiB of the
 // file when it had this size and time.
 //
+// roster: what lies in a large folder, as encodeMembers writes it; see storedRosters.
+//
 // alias: further ids of a node, of things that became one with it.
 var schema = []string{`
 CREATE TABLE node (
@@ -62,4 +64,6 @@ CREATE TABLE volume (number INTEGER PRIMARY KEY AUTOINCREMENT);
 CREATE TABLE seen (number INTEGER PRIMARY KEY, day INTEGER NOT NULL UNIQUE);
 `, `
 CREATE TABLE head (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL, hash BLOB NOT NULL);
+`, `
+CREATE TABLE roster (folder INTEGER PRIMARY KEY, members BLOB NOT NULL);
 `}
