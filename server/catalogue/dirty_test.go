@@ -146,3 +146,40 @@ func TestFreshFolderThatAClientRead(t *testing.T) {
 		t.Errorf("the ids were %v and are %v", before, after)
 	}
 }
+
+// TestKeeperTakesBreath: after a long reconciling the next one waits, but a client that asks doesn't.
+func TestKeeperTakesBreath(t *testing.T) {
+	w := newWorld(t, nil)
+	w.do("write A/d/f")
+	w.open()
+	defer func() { w.stop() }()
+	w.scan()
+	s := w.share("A")
+	d, err := s.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	far := time.Now().Add(time.Hour)
+	k := &keeper{c: w.c, s: s, disk: d, nextScan: far, nextPass: far, breath: far, seen: time.Now().Round(0)}
+	w.c.rhythm.quiet = 0
+	folder := child(t, w.c, child(t, w.c, Root, "A").ID, "d")
+	w.do("write A/d/g")
+	w.c.markDirty(s, "d", false)
+	if err := k.work(t.Context()); err != nil || s.dirtyCount() != 1 {
+		t.Fatalf("%d folders are dirty, %v", s.dirtyCount(), err)
+	}
+	if idle := k.idle(); idle > w.c.rhythm.check {
+		t.Errorf("the next look is after %v", idle)
+	}
+	if got := w.listedNames(folder.ID); len(got) != 2 {
+		t.Errorf("a client sees %q", got)
+	}
+	w.c.markDirty(s, "d", false)
+	k.breath = time.Time{}
+	if err := k.work(t.Context()); err != nil || s.dirtyCount() != 0 {
+		t.Fatalf("%d folders are dirty, %v", s.dirtyCount(), err)
+	}
+	if !k.breath.After(time.Now().Add(-time.Minute)) || k.breath.After(time.Now().Add(w.c.rhythm.patience)) {
+		t.Errorf("the next may be at %v", k.breath)
+	}
+}

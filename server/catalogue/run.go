@@ -92,6 +92,7 @@ type keeper struct {
 	nextScan time.Time
 	nextPass time.Time
 	rest     time.Time // nothing is tried before, after a failure
+	breath   time.Time // dirty folders wait until then, so that a huge one that keeps changing doesn't take a processor
 	seen     time.Time // the wall clock at the last look
 }
 
@@ -185,10 +186,12 @@ func (k *keeper) work(ctx context.Context) error {
 			return err
 		}
 	}
-	if k.s.dirtyDue(k.c.rhythm).After(now) {
+	if k.dirtyDue().After(now) {
 		return nil
 	}
-	return k.c.reconcileDirty(ctx, k.s, k.takeDirty(), true, k.add)
+	err := k.c.reconcileDirty(ctx, k.s, k.takeDirty(), true, k.add)
+	k.breath = time.Now().Add(min(breaths*time.Since(now), k.c.rhythm.patience))
+	return err
 }
 
 // takeDirty takes the dirty folders to reconcile them, and only then ends the watches of what was
@@ -245,13 +248,25 @@ func (k *keeper) slept() bool {
 func (k *keeper) idle() time.Duration {
 	now := time.Now()
 	next := now.Add(k.c.rhythm.check)
-	if due := k.s.dirtyDue(k.c.rhythm); due.Before(next) {
+	if due := k.dirtyDue(); due.Before(next) {
 		next = due
 	}
 	if next.Before(k.rest) {
 		next = k.rest
 	}
 	return max(next.Sub(now), 10*time.Millisecond)
+}
+
+// breaths is how many times as long as reconciling took it waits before the next time, if that is not
+// too long for those who wait.
+const breaths = 4
+
+// dirtyDue is when this keeper reconciles the dirty folders.
+func (k *keeper) dirtyDue() time.Time {
+	if due := k.s.dirtyDue(k.c.rhythm); due.After(k.breath) {
+		return due
+	}
+	return k.breath
 }
 
 // dirtyDue is when the dirty folders are to be reconciled; far away when there are none.
