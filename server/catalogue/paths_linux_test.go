@@ -266,6 +266,17 @@ func TestRenameNeverReplaces(t *testing.T) {
 	if _, err := c.Rename(t.Context(), a.ID, "link"); !errors.Is(err, ErrExists) {
 		t.Errorf("onto something that isn't listed: %v", err)
 	}
+	if err := os.Symlink("nowhere", filepath.Join(dir, "A")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Rename(t.Context(), a.ID, "A"); !errors.Is(err, ErrExists) {
+		t.Errorf("onto something that isn't listed and differs in case alone: %v", err)
+	}
+	for _, link := range []string{"link", "A"} {
+		if to, err := os.Readlink(filepath.Join(dir, link)); err != nil || to != "nowhere" {
+			t.Errorf("%s leads to %q, %v", link, to, err)
+		}
+	}
 	if _, err := c.Move(t.Context(), d.ID, d.ID, "d"); !errors.Is(err, ErrInvalid) {
 		t.Errorf("a folder into itself: %v", err)
 	}

@@ -2,6 +2,8 @@ package catalogue
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path"
 )
@@ -146,16 +148,25 @@ func (e *Edit) rename(source, target place) error {
 		return err
 	}
 	defer to.Close()
-	old, name := path.Base(source.path), path.Base(target.path)
-	if source.share == target.share && path.Dir(source.path) == path.Dir(target.path) && Fold(old) == Fold(name) {
-		err = disk.root.Rename(source.path, target.path) // on some disks the new name is there: it is the old one
-	} else {
-		err = renameBetween(from, old, to, name)
+	err = RenameNew(from, path.Base(source.path), to, path.Base(target.path))
+	if errors.Is(err, fs.ErrExist) && otherSpelling(disk.root, source, target) {
+		err = disk.root.Rename(source.path, target.path)
 	}
 	if err == nil {
 		e.sync(from, to)
 	}
 	return err
+}
+
+// otherSpelling tells that two names of a folder differ in case or normalisation alone and are one
+// for the disk.
+func otherSpelling(root *os.Root, a, b place) bool {
+	if a.share != b.share || path.Dir(a.path) != path.Dir(b.path) || Fold(path.Base(a.path)) != Fold(path.Base(b.path)) {
+		return false
+	}
+	is, errA := root.Lstat(a.path)
+	was, errB := root.Lstat(b.path)
+	return errA == nil && errB == nil && os.SameFile(is, was)
 }
 
 // openFolder opens the folder that a place lies in.

@@ -3,8 +3,6 @@ package upload
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"path/filepath"
 
 	"folderfront/server/catalogue"
 )
@@ -32,14 +30,17 @@ func (u *Uploads) handOver(ctx context.Context, id ItemID) error {
 		return journalFailure(err)
 	}
 	err = u.catalogue.Maintain(ctx, i.share, func(e *catalogue.Edit) error {
-		top := e.Root().Name()
-		return toSystemTrash(filepath.Join(top, filepath.FromSlash(i.content())), filepath.Join(top, filepath.FromSlash(i.Path)), i.Time)
+		content, err := lstat(e.Root(), i.content())
+		if content == nil || err != nil {
+			return err // somebody removed it already
+		}
+		return toSystemTrash(e.Root(), i.content(), i.Path, i.Time)
 	})
 	var said *catalogue.Error
 	switch {
 	case errors.As(err, &said):
 		return err
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	case err != nil:
 		return fail(catalogue.ErrRefused, "The trash of this computer could not take what was deleted. It stays in Folderfront's own trash, from which it goes by itself when its time is up.", err)
 	}
 	return journalFailure(u.drop(ctx, []item{i}))

@@ -2,8 +2,11 @@
 
 package upload
 
-import "time"
+import (
+	"os"
+	"time"
+)
 
 // toSystemTrash leaves the content to be removed: the trash of Windows and macOS is for programs
 // that have a window.
-func toSystemTrash(string, string, time.Time) error { return nil }
+func toSystemTrash(*os.Root, string, string, time.Time) error { return nil }
