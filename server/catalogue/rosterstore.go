@@ -14,8 +14,8 @@ import (
 // start need not read and sort all rows. The transaction that changes what lies in a folder removes
 // its stored roster; it is stored again once the folder was left alone for a while, or at the end.
 
-// storedRosters tells which folders have their roster in the store. All but the first two methods of
-// it are called with the lock of rosters held.
+// storedRosters tells which folders have their roster in the store. It is guarded by the lock of
+// rosters.
 type storedRosters struct {
 	from int                 // the number of children from which a folder's roster is stored
 	has  map[int64]bool      // folders whose roster is in the store
@@ -159,18 +159,24 @@ func (ch *change) unstore() error {
 			continue
 		}
 		if _, ok := ch.c.rosters.peek(folder); !ok {
-			r := ch.c.rosters.begin(folder)
-			if members, err := ch.c.store.roster(context.Background(), folder); err == nil {
-				ch.c.rosters.put(r, members)
-			} else {
-				ch.c.rosters.giveUp(r)
-			}
+			ch.c.recall(folder)
 		}
 		if _, err := ch.exec(`DELETE FROM roster WHERE folder=?`, folder); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// recall takes a stored roster into memory. One that can't be read is made anew when it is asked for.
+func (c *Catalogue) recall(folder int64) {
+	r := c.rosters.begin(folder)
+	members, err := c.store.roster(context.Background(), folder)
+	if err != nil {
+		c.rosters.giveUp(r)
+		return
+	}
+	c.rosters.put(r, members)
 }
 
 // rosterFolders are the folders whose roster is in the store.
