@@ -70,18 +70,11 @@ func (s *Server) placeFor(c *call, nameIn string) (parent catalogue.Entry, name 
 	return parent, name, err
 }
 
-// item is an entry as the caller sees it. Looking into the file for its type ends
-// at the time until (never when zero); then the type is not sure.
-func (s *Server) item(c *call, e catalogue.Entry, until time.Time) (i item, sure bool) {
-	kind, sure := s.sniffer.typeOf(c.r.Context(), e, until)
-	return item{Entry: e, mimeType: kind, readOnly: !c.writes(e)}, sure
-}
-
 // writeMetadata answers with one entry.
 func (s *Server) writeMetadata(c *call, e catalogue.Entry) error {
 	c.about = e
-	i, _ := s.item(c, e, time.Time{})
-	return c.writeJSON(c.options.wire.metadata(make([]byte, 0, 512), i))
+	kind, _ := s.sniffer.typeOf(c.r.Context(), e, time.Time{})
+	return c.writeJSON(c.options.wire.metadata(make([]byte, 0, 512), &item{e, kind, !c.writes(e)}))
 }
 
 // writeJSON answers a call that went well.

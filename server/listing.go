@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"folderfront/server/auth"
 	"folderfront/server/catalogue"
@@ -136,23 +135,20 @@ func (c *call) page(n int) (first, last int) {
 // into files of unknown type.
 func (s *Server) buildListing(c *call, entries iter.Seq[catalogue.Entry]) (l *listing, complete bool) {
 	l = &listing{body: []byte{'['}}
-	until := time.Now().Add(sniffPatience)
-	complete = true
+	w := s.itemWriter(c)
 	for e := range entries {
-		i, sure := s.item(c, e, until)
-		complete = complete && sure
-		l.add(c.options.wire, i)
+		l.add(w, e)
 	}
 	l.body = append(l.body, ']')
-	return l, complete
+	return l, !w.unsure
 }
 
 // add appends one item.
-func (l *listing) add(w wire, i item) {
+func (l *listing) add(w *itemWriter, e catalogue.Entry) {
 	if len(l.ends) > 0 {
 		l.body = append(l.body, ',')
 	}
-	l.body = w.metadata(l.body, i)
+	l.body = w.append(l.body, e)
 	l.ends = append(l.ends, len(l.body))
 }
 
@@ -164,35 +160,39 @@ func (s *Server) streamListing(c *call, key listingKey, contents catalogue.Conte
 		s.streamPart(c, contents.Slice(first, last))
 		return
 	}
-	l, sent, complete := &listing{body: append(make([]byte, 0, chunk), '['), ends: make([]int, 0, last)}, 0, true
-	out, until := c.beginStream(&l.packed), time.Now().Add(sniffPatience)
+	l, sent := &listing{body: append(make([]byte, 0, chunk), '['), ends: make([]int, 0, last)}, 0
+	out, w := c.beginStream(&l.packed), s.itemWriter(c)
 	for e := range contents.All() {
-		i, sure := s.item(c, e, until)
-		complete = complete && sure
-		l.add(c.options.wire, i)
+		l.add(w, e)
 		if len(l.body)-sent > streamed {
 			if !out.write(l.body[sent:]) {
 				return
 			}
 			if sent == 0 { // it is on its way: now there is time to make room for the rest
-				l.body = slices.Grow(l.body, (last-len(l.ends))*(len(l.body)/len(l.ends)+8))
+				l.reserve(last)
 			}
 			sent = len(l.body)
 		}
 	}
 	l.body = append(l.body, ']')
-	if out.write(l.body[sent:]) && out.close() && complete {
+	if out.write(l.body[sent:]) && out.close() && !w.unsure {
 		s.listings.keep(key, l)
 	}
 }
 
+// reserve makes room for as many items as there will be, judged by those that
+// are there.
+func (l *listing) reserve(items int) {
+	more := (items - len(l.ends)) * (len(l.body)/len(l.ends) + 8)
+	l.body = append(make([]byte, 0, len(l.body)+more), l.body...)
+}
+
 // streamPart writes some items as they are made, and keeps nothing.
 func (s *Server) streamPart(c *call, part catalogue.Contents) {
-	out, until := c.beginStream(nil), time.Now().Add(sniffPatience)
+	out, w := c.beginStream(nil), s.itemWriter(c)
 	l := &listing{body: []byte{'['}}
 	for e := range part.All() {
-		i, _ := s.item(c, e, until)
-		l.add(c.options.wire, i)
+		l.add(w, e)
 		if len(l.body) > streamed {
 			if !out.write(l.body) {
 				return

@@ -41,7 +41,8 @@ func TestListingsAreCompressedOnDemand(t *testing.T) {
 }
 
 // TestLargeListingsAreWrittenAsTheyAreMade lists a large folder for the first time, from what was
-// kept, after a change, compressed and in parts: always the same items in the same order.
+// kept, after a change, compressed and in parts: always the same items in the same order, each as
+// /metadata has it.
 func TestLargeListingsAreWrittenAsTheyAreMade(t *testing.T) {
 	const files = streamFrom + 100
 	f := newFixture(t)
@@ -101,4 +102,5 @@ func TestLargeListingsAreWrittenAsTheyAreMade(t *testing.T) {
 		err := json.Unmarshal([]byte(ask("&offset=9&max=3", "identity")), &items)
 		return err == nil && len(items) == 3 && items[1].Title == "File 9a.txt" && items[2].Title == "file 10.txt"
 	})
+	f.compareListing("Work/Many", f.writeOdd("Work/Many"))
 }

@@ -38,7 +38,7 @@ func (s *Server) SetOptions(o Options) {
 	if o.SearchMax <= 0 {
 		o.SearchMax = DefaultSearchMax
 	}
-	o.wire = wire{o.Origin, o.SizeAsNumber}
+	o.wire = newWire(o.Origin, o.SizeAsNumber)
 	o.epoch = rand.Text()[:10]
 	s.options.Store(&o)
 }

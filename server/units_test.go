@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,36 +14,6 @@ import (
 	"folderfront/server/catalogue"
 	"folderfront/server/conformance"
 )
-
-// TestTimesOnTheWire compares with the layout, which says how it shall look.
-func TestTimesOnTheWire(t *testing.T) {
-	for _, at := range []time.Time{
-		{}, time.Unix(0, 0), time.Unix(1700000000, 987654321), time.Unix(-1, 999_999), time.Unix(253402300799, 1e9-1), time.Unix(253402300800, 0), time.Unix(-99999999999, 5e6),
-	} {
-		if got, want := string(appendTime([]byte("x"), at.UTC())), "x"+at.UTC().Format(wireTime); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}
-
-// FuzzMetadata holds that whatever a file is called, its metadata are JSON that
-// says so.
-func FuzzMetadata(f *testing.F) {
-	for _, name := range []string{"plan.pdf", `q"u\o`, "\x00\x1f\x7f", "\u2028</script>", "\xff\xfe", "日本 🎉"} {
-		f.Add(name, int64(5))
-	}
-	w := wire{origin: "https://files.example.com"}
-	f.Fuzz(func(t *testing.T, name string, size int64) {
-		e := catalogue.Entry{ID: "x", Name: name, Size: size, Modified: time.Unix(1, 5e6)}
-		var got conformance.Item
-		if err := json.Unmarshal(w.metadata(nil, item{Entry: e, mimeType: "a/b"}), &got); err != nil {
-			t.Fatal(err)
-		}
-		if got.Title != e.Title() || got.DateModified != "1970-01-01T00:00:01.005Z" || got.ViewLink != "https://files.example.com/view/x" {
-			t.Errorf("%+v", got)
-		}
-	})
-}
 
 func TestMIMETypes(t *testing.T) {
 	f := newFixture(t)

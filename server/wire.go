@@ -11,11 +11,20 @@ import (
 // wireTime is RFC 3339 in UTC with milliseconds, always of the same length.
 const wireTime = "2006-01-02T15:04:05.000Z"
 
-// wire is how metadata are written at one moment: the public origin that links
-// begin with, and the form of a size.
+// wire is how metadata are written at one moment: where links lead, and the form
+// of a size. It is made once, by newWire, since a listing writes it 100,000 times.
 type wire struct {
-	origin       string // "https://host", without a slash
-	sizeAsNumber bool
+	viewLink, downloadLink string // what stands, as JSON, between an item's id and the id in its link
+	sizeAsNumber           bool
+}
+
+// newWire is given the public origin, "https://host", without a slash.
+func newWire(origin string, sizeAsNumber bool) wire {
+	link := func(field, path string) string {
+		quoted := appendString(nil, origin+path)
+		return `","` + field + `":` + string(quoted[:len(quoted)-1])
+	}
+	return wire{link("viewLink", "/view/"), link("downloadLink", "/get/"), sizeAsNumber}
 }
 
 // item is one file or folder as one caller sees it.
@@ -28,22 +37,24 @@ type item struct {
 // metadata appends the item as the JSON object of the specification's "Get
 // metadata for file or folder", with every field that it knows. It is written by
 // hand because a listing may have 100,000 of them.
-func (w wire) metadata(dst []byte, i item) []byte {
-	kind := "file"
-	if i.Folder {
-		kind = "folder"
-	}
+func (w *wire) metadata(dst []byte, i *item) []byte {
 	dst = append(dst, `{"title":`...)
-	dst = appendString(dst, i.Title())
-	dst = append(dst, `,"kind":"`...)
-	dst = append(dst, kind...)
-	dst = append(dst, `","id":`...)
-	dst = appendString(dst, string(i.ID))
-	dst = append(dst, `,"viewLink":`...)
-	dst = w.appendLink(dst, "/view/", i.ID)
-	dst = append(dst, `,"downloadLink":`...)
-	dst = w.appendLink(dst, "/get/", i.ID)
-	dst = append(dst, `,"mimeType":`...)
+	dst = appendTitle(dst, i.Name)
+	if i.Folder {
+		dst = append(dst, `,"kind":"folder","id":"`...)
+	} else {
+		dst = append(dst, `,"kind":"file","id":"`...)
+	}
+	linked := i.ID
+	if linked == catalogue.Root { // no part of a path: its links end with the slash
+		linked = ""
+	}
+	dst = append(dst, i.ID...) // an id needs no escapes
+	dst = append(dst, w.viewLink...)
+	dst = append(dst, linked...)
+	dst = append(dst, w.downloadLink...)
+	dst = append(dst, linked...)
+	dst = append(dst, `","mimeType":`...)
 	dst = appendString(dst, i.mimeType)
 	dst = append(dst, `,"dateModified":"`...)
 	dst = appendTime(dst, i.Modified.UTC())
@@ -56,7 +67,7 @@ func (w wire) metadata(dst []byte, i item) []byte {
 
 // size appends a file's size: quoted, as the specification's examples have it,
 // or as the number that its table speaks of.
-func (w wire) size(dst []byte, i item) []byte {
+func (w *wire) size(dst []byte, i *item) []byte {
 	if w.sizeAsNumber {
 		return strconv.AppendInt(dst, i.Size, 10)
 	}
@@ -67,25 +78,6 @@ func (w wire) size(dst []byte, i item) []byte {
 	return append(dst, '"')
 }
 
-// link is the permanent address of a document's page. The root's id is no part
-// of a path, so its links end with the slash.
-func (w wire) link(path string, id catalogue.ID) string {
-	if id == catalogue.Root {
-		return w.origin + path
-	}
-	return w.origin + path + string(id)
-}
-
-// appendLink appends a link as a JSON string.
-func (w wire) appendLink(dst []byte, path string, id catalogue.ID) []byte {
-	if id == catalogue.Root {
-		return appendString(dst, w.link(path, id))
-	}
-	dst = appendString(dst, w.origin)
-	dst = append(dst[:len(dst)-1], path...) // in place of the closing quote
-	return append(append(dst, id...), '"')  // an id needs no escapes
-}
-
 // appendTime appends a time of UTC in the layout wireTime, several times as fast
 // as AppendFormat.
 func appendTime(dst []byte, t time.Time) []byte {
@@ -94,38 +86,68 @@ func appendTime(dst []byte, t time.Time) []byte {
 		return t.AppendFormat(dst, wireTime)
 	}
 	hour, minute, second := t.Clock()
-	dst = appendDigits(dst, year, 4)
-	dst = appendDigits(append(dst, '-'), int(month), 2)
-	dst = appendDigits(append(dst, '-'), day, 2)
-	dst = appendDigits(append(dst, 'T'), hour, 2)
-	dst = appendDigits(append(dst, ':'), minute, 2)
-	dst = appendDigits(append(dst, ':'), second, 2)
-	dst = appendDigits(append(dst, '.'), t.Nanosecond()/1e6, 3)
-	return append(dst, 'Z')
+	dst = append(dst, wireTime...)
+	at := dst[len(dst)-len(wireTime):]
+	putTwo(at[0:], year/100)
+	putTwo(at[2:], year%100)
+	putTwo(at[5:], int(month))
+	putTwo(at[8:], day)
+	putTwo(at[11:], hour)
+	putTwo(at[14:], minute)
+	putTwo(at[17:], second)
+	milliseconds := t.Nanosecond() / 1e6
+	at[20] = byte('0' + milliseconds/100)
+	putTwo(at[21:], milliseconds%100)
+	return dst
 }
 
-// appendDigits appends a number with leading zeros.
-func appendDigits(dst []byte, n, digits int) []byte {
-	dst = append(dst, "0000"[:digits]...)
-	for i := len(dst) - 1; n > 0; i-- {
-		dst[i] = byte('0' + n%10)
-		n /= 10
+// putTwo writes a number below 100 as two digits.
+func putTwo(at []byte, n int) {
+	at[0], at[1] = byte('0'+n/10), byte('0'+n%10)
+}
+
+// appendTitle appends the title of what has this name (catalogue.Title) as a JSON
+// string.
+func appendTitle(dst []byte, name string) []byte {
+	if isPlain(name) {
+		return appendQuoted(dst, name)
 	}
-	return dst
+	return appendString(dst, catalogue.Title(name))
 }
 
 // appendString appends s as a JSON string.
 func appendString(dst []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			quoted, _ := json.Marshal(s) // a string always marshals
-			return append(dst, quoted...)
-		}
+	if isPlain(s) {
+		return appendQuoted(dst, s)
 	}
+	quoted, _ := json.Marshal(s) // a string always marshals
+	return append(dst, quoted...)
+}
+
+func appendQuoted(dst []byte, plain string) []byte {
 	dst = append(dst, '"')
-	dst = append(dst, s...)
+	dst = append(dst, plain...)
 	return append(dst, '"')
 }
+
+// isPlain tells whether s is valid UTF-8 and json.Marshal would write each of its
+// bytes as it is; there may be more such strings.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if !plainBytes[s[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+// plainBytes are those of ASCII that need no escapes.
+var plainBytes = func() (plain [256]bool) {
+	for c := byte(' '); c <= '~'; c++ {
+		plain[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
+	}
+	return plain
+}()
 
 // serviceInfo is the answer of "Get information about the service". It is seen
 // by anyone, so it tells nothing of this computer or its build.
