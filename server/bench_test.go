@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -93,10 +94,15 @@ func BenchmarkDownload(b *testing.B) {
 	}
 }
 
-// BenchmarkListing lists 10,000 files, from memory as a client would browse and
-// anew as after each change.
+// BenchmarkListing lists folders of several sizes, from memory as a client would
+// browse and anew as after each change.
 func BenchmarkListing(b *testing.B) {
-	const files = 10_000
+	for _, files := range []int{100, 1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(files), func(b *testing.B) { benchmarkListing(b, files) })
+	}
+}
+
+func benchmarkListing(b *testing.B, files int) {
 	f := newFixture(b)
 	for n := range files {
 		f.write(fmt.Sprintf("Work/Many/Some document, the %dth of many.pdf", n), "")
@@ -105,6 +111,12 @@ func BenchmarkListing(b *testing.B) {
 	eventually(b, "scan and index are done", func() bool {
 		p := f.Search.Progress()
 		return p.Names >= files && p.Files == p.Done && f.Catalogue.Status()[0].State == catalogue.Ready
+	})
+	eventually(b, "nothing of the folder is in doubt any more", func() bool {
+		f.find("Work/Many/Some document, the 0th of many.pdf")
+		before := f.Catalogue.Generation(catalogue.ID(many))
+		time.Sleep(time.Second)
+		return before == f.Catalogue.Generation(catalogue.ID(many))
 	})
 	for _, accept := range []string{"identity", "gzip"} {
 		b.Run("kept/"+accept, func(b *testing.B) {
@@ -117,6 +129,19 @@ func BenchmarkListing(b *testing.B) {
 			}
 		})
 	}
+	b.Run("made", func(b *testing.B) { // the JSON alone
+		contents, err := f.Catalogue.Contents(b.Context(), catalogue.ID(many))
+		if err != nil {
+			b.Fatal(err)
+		}
+		c := &call{r: httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/", nil), options: f.options.Load()}
+		b.ReportAllocs()
+		for b.Loop() {
+			c.w = newResponse(nowhere{}, time.Second)
+			f.streamListing(c, listingKey{parent: catalogue.ID(many), generation: 1}, contents)
+			f.listings.dropUnused(time.Now().Add(time.Hour))
+		}
+	})
 	b.Run("anew", func(b *testing.B) {
 		a := f.asker("files?parentId=" + many)
 		b.ReportAllocs()
@@ -128,6 +153,13 @@ func BenchmarkListing(b *testing.B) {
 		}
 	})
 }
+
+// nowhere takes answers and forgets them.
+type nowhere struct{}
+
+func (nowhere) Header() http.Header         { return http.Header{} }
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (nowhere) WriteHeader(int)             {}
 
 // BenchmarkUpload sends new versions of 64 MiB, each made durable.
 func BenchmarkUpload(b *testing.B) {
