@@ -40,14 +40,15 @@ func (a *Auth) Ask(w http.ResponseWriter, r *http.Request, name, back string) er
 	if FoldName(name) == "" || len(name) > usernameMaxBytes {
 		return fail(ErrInvalid, "Say who you are: enter the username that you have in Workfront.")
 	}
-	token := random(52)
+	token, now := random(52), a.moment()
+	end := now.in(approvalLife)
 	err := a.store.update(r.Context(), func(tx *sql.Tx) error {
-		number, err := freeNumber(tx, sender(r), a.now())
+		number, err := freeNumber(tx, sender(r), now)
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO approval (id, hash, number, person, back, agent, address, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			random(16), hashToken(token), number, name, back, plain(r.UserAgent()), sender(r), millis(a.now()), millis(a.now().Add(approvalLife)))
+		_, err = tx.Exec(`INSERT INTO approval (id, hash, number, person, back, agent, address, created, expires, ends) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			random(16), hashToken(token), number, name, back, plain(r.UserAgent()), sender(r), now.clock, end.clock, end.ran)
 		return err
 	})
 	if err != nil {
@@ -59,8 +60,8 @@ func (a *Auth) Ask(w http.ResponseWriter, r *http.Request, name, back string) er
 }
 
 // freeNumber returns a number that no waiting approval has.
-func freeNumber(tx *sql.Tx, address string, now time.Time) (int, error) {
-	if _, err := tx.Exec("DELETE FROM approval WHERE expires < ?", millis(now)); err != nil {
+func freeNumber(tx *sql.Tx, address string, now moment) (int, error) {
+	if _, err := tx.Exec("DELETE FROM approval WHERE expires <= ? OR ends <= ?", now.clock, now.ran); err != nil {
 		return 0, err
 	}
 	rows, err := tx.Query("SELECT number, address = ? FROM approval", address)
@@ -97,30 +98,30 @@ func freeNumber(tx *sql.Tx, address string, now time.Time) (int, error) {
 
 // Approvals returns every approval that waits for the owner, oldest first.
 func (a *Auth) Approvals(ctx context.Context) ([]Approval, error) {
-	rows, err := a.store.reader.QueryContext(ctx, `SELECT id, number, person, agent, address, created, expires FROM approval
-		WHERE approved = 0 AND expires > ? ORDER BY created, id`, millis(a.now()))
+	now := a.moment()
+	rows, err := a.store.reader.QueryContext(ctx, `SELECT id, number, person, agent, address, created, expires, ends FROM approval
+		WHERE approved = 0 AND expires > ? AND ends > ? ORDER BY created, id`, now.clock, now.ran)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, a.scanApproval)
-}
-
-func (a *Auth) scanApproval(r *sql.Rows) (ap Approval, err error) {
-	var created, expires int64
-	err = r.Scan(&ap.ID, &ap.Number, &ap.Person, &ap.Agent, &ap.Address, &created, &expires)
-	ap.Created, ap.Expires = fromMillis(created), fromMillis(expires)
-	_, unknown := a.people().principal(ap.Person, "", "")
-	ap.Known = unknown == nil
-	return ap, err
+	return collect(rows, func(r *sql.Rows) (ap Approval, err error) {
+		var created, expires, ends int64
+		err = r.Scan(&ap.ID, &ap.Number, &ap.Person, &ap.Agent, &ap.Address, &created, &expires, &ends)
+		ap.Created, ap.Expires = fromMillis(created), now.end(expires, ends)
+		_, unknown := a.people().principal(ap.Person, "", "")
+		ap.Known = unknown == nil
+		return ap, err
+	})
 }
 
 // Approve lets a waiting browser in. ErrNotFound when it waits no longer,
 // ErrUnknown when people are defined and its name is none of them.
 func (a *Auth) Approve(ctx context.Context, id string) error {
-	now := a.now()
+	now := a.moment()
+	end := now.in(approvalLife)
 	err := a.store.update(ctx, func(tx *sql.Tx) error {
 		var person string
-		err := tx.QueryRow("SELECT person FROM approval WHERE id = ? AND expires > ?", id, millis(now)).Scan(&person)
+		err := tx.QueryRow("SELECT person FROM approval WHERE id = ? AND expires > ? AND ends > ?", id, now.clock, now.ran).Scan(&person)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fail(ErrNotFound, "This browser does not wait any more. Ask the person to try again.")
 		}
@@ -130,7 +131,7 @@ func (a *Auth) Approve(ctx context.Context, id string) error {
 		if _, err := a.people().principal(person, "", ""); err != nil {
 			return fail(ErrUnknown, "“"+person+"” is not among the people whom you let in. Add them first, then let the browser in.")
 		}
-		_, err = tx.Exec("UPDATE approval SET approved = 1, expires = ? WHERE id = ?", millis(now.Add(approvalLife)), id)
+		_, err = tx.Exec("UPDATE approval SET approved = 1, expires = ?, ends = ? WHERE id = ?", end.clock, end.ran, id)
 		return err
 	})
 	if err == nil {
@@ -169,7 +170,8 @@ func (a *Auth) Waiting(ctx context.Context, r *http.Request) (ap Approval, appro
 }
 
 func (a *Auth) waiting(ctx context.Context, token string) (ap Approval, back string, approved bool, err error) {
-	row := a.store.reader.QueryRowContext(ctx, "SELECT id, number, person, back, approved FROM approval WHERE hash = ? AND expires > ?", hashToken(token), millis(a.now()))
+	now := a.moment()
+	row := a.store.reader.QueryRowContext(ctx, "SELECT id, number, person, back, approved FROM approval WHERE hash = ? AND expires > ? AND ends > ?", hashToken(token), now.clock, now.ran)
 	err = row.Scan(&ap.ID, &ap.Number, &ap.Person, &back, &approved)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fail(ErrExpired, "You were not let in. Ask again, or talk to the owner of the shared folders.")

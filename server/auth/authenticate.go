@@ -55,7 +55,7 @@ func (a *Auth) byKey(r *http.Request, secret string) (Principal, error) {
 // slowDown holds the answer to repeated wrong credentials back.
 func (a *Auth) slowDown(r *http.Request, err error) {
 	if errors.Is(err, ErrWrong) {
-		a.brake.hold(r.Context(), a.brake.fail(sender(r), a.now()))
+		a.brake.hold(r.Context(), a.brake.fail(sender(r), a.store.ran()))
 	}
 }
 

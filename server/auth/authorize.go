@@ -80,10 +80,10 @@ func (r Request) Deny() string { return r.answer("error", "access_denied") }
 // their browser.
 func (a *Auth) Allow(ctx context.Context, r Request, p Principal) (location string, err error) {
 	code := "ffo_" + random(52)
-	expires := millis(a.now().Add(CodeLife))
+	end := a.moment().in(CodeLife)
 	err = a.store.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec("INSERT INTO code (hash, client, person, member, challenge, expires) VALUES (?, ?, ?, ?, ?, ?)",
-			hashToken(code), r.Client.ID, p.name, p.member, r.challenge, expires)
+		_, err := tx.Exec("INSERT INTO code (hash, client, person, member, challenge, expires, ends) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			hashToken(code), r.Client.ID, p.name, p.member, r.challenge, end.clock, end.ran)
 		return err
 	})
 	if err != nil {

@@ -35,8 +35,8 @@ type brake struct {
 type slip struct {
 	sender string
 	count  int
-	last   time.Time
-	next   time.Time // when the next failure may be answered
+	last   time.Duration
+	next   time.Duration // when the next failure may be answered
 }
 
 func newBrake() *brake {
@@ -47,8 +47,9 @@ func newBrake() *brake {
 	}
 }
 
-// fail counts a failure and returns how long its answer should wait.
-func (b *brake) fail(sender string, now time.Time) time.Duration {
+// fail counts a failure and returns how long its answer should wait. now is
+// running time: no jump of the clock shuts anybody out, or lets anybody try on.
+func (b *brake) fail(sender string, now time.Duration) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e, ok := b.senders[sender]
@@ -60,7 +61,7 @@ func (b *brake) fail(sender string, now time.Time) time.Duration {
 		b.senders[sender] = e
 	}
 	s := e.Value.(*slip)
-	if now.Sub(s.last) > brakeMemory {
+	if now-s.last > brakeMemory {
 		s.count = 0
 	}
 	s.count, s.last = s.count+1, now
@@ -68,19 +69,16 @@ func (b *brake) fail(sender string, now time.Time) time.Duration {
 	if s.count <= brakeFree {
 		return 0
 	}
-	if s.next.Before(now) {
-		s.next = now
-	}
-	s.next = s.next.Add(brakeStep)
-	return min(brakeMax, s.next.Sub(now))
+	s.next = max(s.next, now) + brakeStep
+	return min(brakeMax, s.next-now)
 }
 
 // failures returns how often the sender failed lately.
-func (b *brake) failures(sender string, now time.Time) int {
+func (b *brake) failures(sender string, now time.Duration) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e, ok := b.senders[sender]
-	if !ok || now.Sub(e.Value.(*slip).last) > brakeMemory {
+	if !ok || now-e.Value.(*slip).last > brakeMemory {
 		return 0
 	}
 	return e.Value.(*slip).count

@@ -15,15 +15,32 @@ import (
 	"time"
 )
 
-// clock is a time that only a test moves.
+// clock is a time that only a test moves: it goes by, or it is set.
 type clock struct {
-	mu sync.Mutex
-	t  time.Time
+	mu   sync.Mutex
+	t    time.Time
+	went time.Duration
 }
 
 func (c *clock) now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.t }
 
-func (c *clock) add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.t = c.t.Add(d) }
+func (c *clock) gone() time.Duration { c.mu.Lock(); defer c.mu.Unlock(); return c.went }
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t, c.went = c.t.Add(d), c.went+d
+}
+
+// jump sets the clock; no time goes by.
+func (c *clock) jump(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.t = c.t.Add(d) }
+
+// drive lets the clock be an Auth's from now on.
+func (c *clock) drive(a *Auth) {
+	a.now = c.now
+	began := c.gone()
+	a.store.lived = func() time.Duration { return c.gone() - began }
+}
 
 func newClock() *clock { return &clock{t: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
 
@@ -34,7 +51,7 @@ func open(t testing.TB, path string, c *clock) *Auth {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.now = c.now
+	c.drive(a)
 	t.Cleanup(func() { a.Close() })
 	return a
 }
@@ -226,7 +243,7 @@ func TestKeyUseIsToldOnceAMinute(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer a.Close()
-	a.now = c.now
+	c.drive(a)
 	k := NewKey("Workfront", c.now())
 	a.SetKeys([]Key{k})
 	for _, step := range []struct {
@@ -246,7 +263,8 @@ func TestKeyUseIsToldOnceAMinute(t *testing.T) {
 // at once.
 func TestWrongKeysSlowTheirSender(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := &Auth{now: time.Now, brake: newBrake()}
+		began := time.Now()
+		a := &Auth{now: time.Now, brake: newBrake(), store: &store{lived: func() time.Duration { return time.Since(began) }}}
 		k := NewKey("Workfront", a.now())
 		a.ring.Store(&ring{keys: newRing([]Key{k})})
 		a.crowd.Store(&crowd{})
@@ -289,7 +307,7 @@ func TestWrongKeysSlowTheirSender(t *testing.T) {
 }
 
 func TestBrakeIsBounded(t *testing.T) {
-	b, now := newBrake(), newClock().now()
+	b, now := newBrake(), time.Minute
 	for i := range brakeSenders * 3 {
 		b.fail(fmt.Sprint(i), now)
 	}

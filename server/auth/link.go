@@ -41,7 +41,7 @@ func (a *Auth) CheckLink(ctx context.Context, token string) (document string, ex
 	}
 	key, document, end := part[0], part[1], part[2]
 	var secret []byte
-	err = a.store.reader.QueryRowContext(ctx, "SELECT secret FROM link_key WHERE id = ?", key).Scan(&secret)
+	err = a.store.reader.QueryRowContext(ctx, "SELECT secret FROM link_key WHERE id = ? AND ends > ?", key, a.moment().ran).Scan(&secret)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", time.Time{}, err
 	}
@@ -62,16 +62,25 @@ func (a *Auth) RevokeLinks(ctx context.Context) error {
 	return err
 }
 
-// linkKey returns the key that signs links, made when first needed.
+// linkKey returns the key that signs links, made when first needed. It signs
+// for LinkLife of running time and lives twice that, as long as any link that it
+// signed: a link carries its end by the clock alone, and would live for ever if
+// it was signed while the clock was far ahead.
 func (a *Auth) linkKey(ctx context.Context) (id string, secret []byte, err error) {
+	now := a.moment()
+	signs := now.in(LinkLife)
+	end := signs.in(LinkLife)
 	err = a.store.update(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRow("SELECT id, secret FROM link_key ORDER BY created DESC LIMIT 1").Scan(&id, &secret)
+		if _, err := tx.Exec("DELETE FROM link_key WHERE ends <= ?", now.ran); err != nil {
+			return err
+		}
+		err := tx.QueryRow("SELECT id, secret FROM link_key WHERE ends > ? LIMIT 1", signs.ran).Scan(&id, &secret)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
 		id, secret = random(8), make([]byte, 32)
 		rand.Read(secret)
-		_, err = tx.Exec("INSERT INTO link_key (id, secret, created) VALUES (?, ?, ?)", id, secret, millis(a.now()))
+		_, err = tx.Exec("INSERT INTO link_key (id, secret, created, ends) VALUES (?, ?, ?, ?)", id, secret, now.clock, end.ran)
 		return err
 	})
 	return id, secret, err

@@ -121,8 +121,9 @@ type Grant struct {
 
 // Grants returns every grant in force, newest first.
 func (a *Auth) Grants(ctx context.Context) ([]Grant, error) {
+	now := a.moment()
 	rows, err := a.store.reader.QueryContext(ctx, `SELECT id, client, person, created, used FROM grants
-		WHERE EXISTS (SELECT 1 FROM token WHERE grant_id = grants.id AND expires > ?) ORDER BY created DESC, id`, millis(a.now()))
+		WHERE EXISTS (SELECT 1 FROM token WHERE grant_id = grants.id AND expires > ? AND ends > ?) ORDER BY created DESC, id`, now.clock, now.ran)
 	if err != nil {
 		return nil, err
 	}
@@ -149,21 +150,20 @@ func (a *Auth) byToken(ctx context.Context, token string) (Principal, error) {
 	}
 	var id, person string
 	var member bool
-	var expires int64
-	row := a.store.reader.QueryRowContext(ctx, `SELECT grants.id, person, member, expires FROM token JOIN grants ON grants.id = grant_id
+	var expires, ends int64
+	row := a.store.reader.QueryRowContext(ctx, `SELECT grants.id, person, member, expires, ends FROM token JOIN grants ON grants.id = grant_id
 		WHERE hash = ? AND kind = 'access'`, hashToken(token))
-	err := row.Scan(&id, &person, &member, &expires)
-	now := a.now()
+	err := row.Scan(&id, &person, &member, &expires, &ends)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return Principal{}, fail(ErrExpired, "This access token is not valid any more. Connect Folderfront in Workfront again.")
 	case err != nil:
 		return Principal{}, err
-	case millis(now) >= expires:
+	case a.moment().past(expires, ends):
 		return Principal{}, fail(ErrExpired, "This access token has expired. Workfront fetches a new one by itself.")
 	}
 	p, err := a.people().known(person, member, "grant", id)
-	if err == nil && a.uses.note(id, now) {
+	if now := a.now(); err == nil && a.uses.note(id, now) {
 		a.touch(ctx, "UPDATE grants SET used = ? WHERE id = ?", id, now)
 	}
 	return p, err
@@ -172,7 +172,11 @@ func (a *Auth) byToken(ctx context.Context, token string) (Principal, error) {
 // touch notes a last use; failing to is worth a line in the log, not a refusal.
 func (a *Auth) touch(ctx context.Context, query, id string, now time.Time) {
 	defer a.changed()
-	if _, err := a.store.writer.ExecContext(ctx, query, millis(now), id); err != nil {
+	err := a.store.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec(query, millis(now), id)
+		return err
+	})
+	if err != nil {
 		a.cfg.Logger.Warn("note the last use", "id", id, "err", err)
 	}
 }

@@ -155,15 +155,15 @@ func (a *Auth) guard(r *http.Request, name string) guard {
 }
 
 func (g guard) closed() bool {
-	now := g.a.now()
+	now := g.a.store.ran()
 	return g.a.bySender.failures(g.sender, now) >= triesOfSender ||
 		g.name != "" && g.a.byName.failures(g.name, now) >= triesOfName
 }
 
 func (g guard) failed() {
-	g.a.bySender.fail(g.sender, g.a.now())
+	g.a.bySender.fail(g.sender, g.a.store.ran())
 	if g.name != "" {
-		g.a.byName.fail(g.name, g.a.now())
+		g.a.byName.fail(g.name, g.a.store.ran())
 	}
 }
 
@@ -180,8 +180,8 @@ func (a *Auth) knownBrowser(r *http.Request, name string) (string, bool) {
 		return "", false
 	}
 	var one int
-	hash := hashToken(cookie.Value)
-	err = a.store.reader.QueryRowContext(r.Context(), "SELECT 1 FROM device WHERE hash = ? AND person = ? AND expires > ?", hash, name, millis(a.now())).Scan(&one)
+	hash, now := hashToken(cookie.Value), a.moment()
+	err = a.store.reader.QueryRowContext(r.Context(), "SELECT 1 FROM device WHERE hash = ? AND person = ? AND expires > ? AND ends > ?", hash, name, now.clock, now.ran).Scan(&one)
 	return "browser " + string(hash), err == nil
 }
 
@@ -189,13 +189,14 @@ func (a *Auth) rememberBrowser(w http.ResponseWriter, r *http.Request, name stri
 	if _, known := a.knownBrowser(r, name); known {
 		return nil
 	}
-	token, now := random(52), a.now()
+	token, now := random(52), a.moment()
+	end := now.in(deviceLife)
 	setCookie(w, deviceCookie, token, deviceLife)
 	return a.store.update(r.Context(), func(tx *sql.Tx) error {
-		if _, err := tx.Exec("DELETE FROM device WHERE expires < ?", millis(now)); err != nil {
+		if _, err := tx.Exec("DELETE FROM device WHERE ends <= ?", now.ran); err != nil {
 			return err
 		}
-		_, err := tx.Exec("INSERT INTO device (hash, person, expires) VALUES (?, ?, ?)", hashToken(token), name, millis(now.Add(deviceLife)))
+		_, err := tx.Exec("INSERT INTO device (hash, person, expires, ends) VALUES (?, ?, ?, ?)", hashToken(token), name, end.clock, end.ran)
 		return err
 	})
 }

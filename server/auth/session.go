@@ -44,18 +44,17 @@ func (a *Auth) Session(r *http.Request) (Principal, error) {
 	}
 	var id, person string
 	var member bool
-	var expires int64
-	row := a.store.reader.QueryRowContext(r.Context(), "SELECT id, person, member, expires FROM session WHERE hash = ?", hashToken(cookie.Value))
-	err = row.Scan(&id, &person, &member, &expires)
-	now := a.now()
+	var expires, ends int64
+	row := a.store.reader.QueryRowContext(r.Context(), "SELECT id, person, member, expires, ends FROM session WHERE hash = ?", hashToken(cookie.Value))
+	err = row.Scan(&id, &person, &member, &expires, &ends)
 	switch {
-	case errors.Is(err, sql.ErrNoRows), err == nil && millis(now) >= expires:
+	case errors.Is(err, sql.ErrNoRows), err == nil && a.moment().past(expires, ends):
 		return Principal{}, fail(ErrExpired, "You were signed out. Sign in again to see this.")
 	case err != nil:
 		return Principal{}, err
 	}
 	p, err := a.people().known(person, member, "session", id)
-	if err == nil && a.uses.note(id, now) {
+	if now := a.now(); err == nil && a.uses.note(id, now) {
 		a.touch(r.Context(), "UPDATE session SET used = ? WHERE id = ?", id, now)
 	}
 	return p, err
@@ -64,19 +63,20 @@ func (a *Auth) Session(r *http.Request) (Principal, error) {
 // begin starts a session for the browser of r with a fresh token, never one
 // that the browser brought along, and ends the one it had.
 func (a *Auth) begin(w http.ResponseWriter, r *http.Request, p Principal, way string) error {
-	token, now := random(52), a.now()
+	token, now := random(52), a.moment()
+	end := now.in(SessionLife)
 	err := a.store.update(r.Context(), func(tx *sql.Tx) error {
 		if old, err := r.Cookie(sessionCookie); err == nil {
 			if _, err := tx.Exec("DELETE FROM session WHERE hash = ?", hashToken(old.Value)); err != nil {
 				return err
 			}
 		}
-		if _, err := tx.Exec("DELETE FROM session WHERE expires < ?", millis(now)); err != nil {
+		if _, err := tx.Exec("DELETE FROM session WHERE ends <= ?", now.ran); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`INSERT INTO session (id, hash, person, member, way, created, used, expires, agent, address)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, random(16), hashToken(token), p.name, p.member, way,
-			millis(now), millis(now), millis(now.Add(SessionLife)), plain(r.UserAgent()), sender(r))
+		_, err := tx.Exec(`INSERT INTO session (id, hash, person, member, way, created, used, expires, ends, agent, address)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, random(16), hashToken(token), p.name, p.member, way,
+			now.clock, now.clock, end.clock, end.ran, plain(r.UserAgent()), sender(r))
 		return err
 	})
 	if err != nil {
@@ -101,15 +101,16 @@ func (a *Auth) SignOut(w http.ResponseWriter, r *http.Request) error {
 
 // Sessions returns every session in force, newest first.
 func (a *Auth) Sessions(ctx context.Context) ([]Session, error) {
-	rows, err := a.store.reader.QueryContext(ctx, `SELECT id, person, way, agent, address, created, used, expires
-		FROM session WHERE expires > ? ORDER BY created DESC, id`, millis(a.now()))
+	now := a.moment()
+	rows, err := a.store.reader.QueryContext(ctx, `SELECT id, person, way, agent, address, created, used, expires, ends
+		FROM session WHERE expires > ? AND ends > ? ORDER BY created DESC, id`, now.clock, now.ran)
 	if err != nil {
 		return nil, err
 	}
 	return collect(rows, func(r *sql.Rows) (s Session, err error) {
-		var created, used, expires int64
-		err = r.Scan(&s.ID, &s.Person, &s.Way, &s.Agent, &s.Address, &created, &used, &expires)
-		s.Created, s.LastUsed, s.Expires = fromMillis(created), fromMillis(used), fromMillis(expires)
+		var created, used, expires, ends int64
+		err = r.Scan(&s.ID, &s.Person, &s.Way, &s.Agent, &s.Address, &created, &used, &expires, &ends)
+		s.Created, s.LastUsed, s.Expires = fromMillis(created), fromMillis(used), now.end(expires, ends)
 		return s, err
 	})
 }

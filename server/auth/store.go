@@ -16,7 +16,8 @@ import (
 )
 
 // steps bring the file to its present form; each runs once, in order. Times
-// are Unix milliseconds. member tells that the person was one of the owner's
+// are Unix milliseconds; ran, ends and rotated are milliseconds of running
+// time. member tells that the person was one of the owner's
 // people and not merely any username while none were defined. Columns named hash hold SHA-256 of a random token.
 var steps = []string{
 	`CREATE TABLE client (id TEXT PRIMARY KEY, secret BLOB NOT NULL, redirect TEXT NOT NULL, created INTEGER NOT NULL) STRICT;
@@ -37,12 +38,26 @@ var steps = []string{
 		back TEXT NOT NULL, agent TEXT NOT NULL, address TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL,
 		approved INTEGER NOT NULL DEFAULT 0) STRICT;
 	 CREATE TABLE link_key (id TEXT PRIMARY KEY, secret BLOB NOT NULL, created INTEGER NOT NULL) STRICT;`,
+	`CREATE TABLE clock (ran INTEGER NOT NULL) STRICT;
+	 INSERT INTO clock VALUES (0);
+	 ALTER TABLE code ADD COLUMN ends INTEGER NOT NULL DEFAULT 300000;
+	 ALTER TABLE approval ADD COLUMN ends INTEGER NOT NULL DEFAULT 180000;
+	 ALTER TABLE session ADD COLUMN ends INTEGER NOT NULL DEFAULT 2592000000;
+	 ALTER TABLE device ADD COLUMN ends INTEGER NOT NULL DEFAULT 31536000000;
+	 ALTER TABLE link_key ADD COLUMN ends INTEGER NOT NULL DEFAULT 5184000000;
+	 ALTER TABLE token ADD COLUMN ends INTEGER NOT NULL DEFAULT 3600000;
+	 UPDATE token SET ends = 15552000000 WHERE kind = 'refresh';
+	 UPDATE token SET rotated = -60000, salt = NULL WHERE rotated IS NOT NULL;`,
 }
 
 // store is the SQLite file: one connection that writes, a few that read.
 type store struct {
 	writer *sql.DB
 	reader *sql.DB
+
+	before  time.Duration        // running time of the earlier runs
+	lived   func() time.Duration // and of this one
+	written time.Duration        // what of it is in the file; belongs to the transaction under way
 }
 
 func openStore(ctx context.Context, path string) (*store, error) {
@@ -51,12 +66,15 @@ func openStore(ctx context.Context, path string) (*store, error) {
 		return nil, fmt.Errorf("open the sign-in database: %w", err)
 	}
 	f.Close()
-	s := &store{}
+	s := &store{lived: func() time.Duration { return 0 }} // until the file was read
 	if s.writer, err = openPool(path, 1); err == nil {
 		s.reader, err = openPool(path, 4)
 	}
 	if err == nil {
 		err = s.migrate(ctx)
+	}
+	if err == nil {
+		err = s.loadRan(ctx)
 	}
 	if err != nil {
 		s.close()
@@ -89,6 +107,9 @@ func openPool(path string, size int) (*sql.DB, error) {
 
 func (s *store) close() error {
 	var errs []error
+	if s.ran()-s.written >= runStep {
+		errs = append(errs, s.update(context.Background(), func(*sql.Tx) error { return nil }))
+	}
 	for _, db := range []*sql.DB{s.reader, s.writer} {
 		if db != nil {
 			errs = append(errs, db.Close())
@@ -127,6 +148,9 @@ func (s *store) update(ctx context.Context, f func(*sql.Tx) error) error {
 	}
 	defer tx.Rollback()
 	if err := f(tx); err != nil {
+		return err
+	}
+	if err := s.keepRan(tx); err != nil {
 		return err
 	}
 	return tx.Commit()

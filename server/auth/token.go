@@ -40,6 +40,7 @@ type storedCode struct {
 	member    bool
 	challenge string
 	expires   int64
+	ends      int64
 	grant     sql.NullString // what it was redeemed for
 }
 
@@ -47,11 +48,11 @@ type storedCode struct {
 // grant that the first one gave (RFC 6749, 4.1.2), since one of the two users
 // is a thief.
 func (a *Auth) redeem(ctx context.Context, client Client, p url.Values) (pair, error) {
-	now, given, refused := a.now(), pair{}, error(nil)
+	now, given, refused := a.moment(), pair{}, error(nil)
 	c := storedCode{hash: hashToken(p.Get("code"))}
 	err := a.store.update(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRow("SELECT person, member, challenge, expires, grant_id FROM code WHERE hash = ? AND client = ?", c.hash, client.ID).
-			Scan(&c.person, &c.member, &c.challenge, &c.expires, &c.grant)
+		err := tx.QueryRow("SELECT person, member, challenge, expires, ends, grant_id FROM code WHERE hash = ? AND client = ?", c.hash, client.ID).
+			Scan(&c.person, &c.member, &c.challenge, &c.expires, &c.ends, &c.grant)
 		if errors.Is(err, sql.ErrNoRows) {
 			refused = errCode
 			return nil
@@ -80,8 +81,8 @@ func (a *Auth) redeem(ctx context.Context, client Client, p url.Values) (pair, e
 }
 
 // checkCode returns why a code that exists can't be redeemed by this call.
-func (a *Auth) checkCode(client Client, c storedCode, p url.Values, now time.Time) error {
-	if millis(now) >= c.expires {
+func (a *Auth) checkCode(client Client, c storedCode, p url.Values, now moment) error {
+	if now.past(c.expires, c.ends) {
 		return errCode
 	}
 	if uri := p.Get("redirect_uri"); uri != "" && uri != client.RedirectURI {
@@ -108,10 +109,10 @@ func verifies(challenge, verifier string) bool {
 }
 
 // grant makes a grant with its first tokens and marks the code as used.
-func grant(tx *sql.Tx, client Client, c storedCode, now time.Time) (pair, error) {
+func grant(tx *sql.Tx, client Client, c storedCode, now moment) (pair, error) {
 	id := random(16)
 	_, err := tx.Exec("INSERT INTO grants (id, client, person, member, created, used) VALUES (?, ?, ?, ?, ?, ?)",
-		id, client.ID, c.person, c.member, millis(now), millis(now))
+		id, client.ID, c.person, c.member, now.clock, now.clock)
 	if err != nil {
 		return pair{}, err
 	}
@@ -126,16 +127,16 @@ func grant(tx *sql.Tx, client Client, c storedCode, now time.Time) (pair, error)
 // for RotationGrace, so parallel and repeated calls end with one pair; a use
 // after that ends the grant (RFC 9700, 4.14.2).
 func (a *Auth) refresh(ctx context.Context, client Client, token string) (pair, error) {
-	now, given, refused := a.now(), pair{}, error(nil)
+	now, given, refused := a.moment(), pair{}, error(nil)
 	hash := hashToken(token)
 	err := a.store.update(ctx, func(tx *sql.Tx) error {
 		var id, person string
 		var member bool
-		var expires int64
+		var expires, ends int64
 		var rotated sql.NullInt64
 		var salt []byte
-		err := tx.QueryRow(`SELECT grants.id, person, member, expires, rotated, salt FROM token JOIN grants ON grants.id = grant_id
-			WHERE hash = ? AND kind = 'refresh' AND client = ?`, hash, client.ID).Scan(&id, &person, &member, &expires, &rotated, &salt)
+		err := tx.QueryRow(`SELECT grants.id, person, member, expires, ends, rotated, salt FROM token JOIN grants ON grants.id = grant_id
+			WHERE hash = ? AND kind = 'refresh' AND client = ?`, hash, client.ID).Scan(&id, &person, &member, &expires, &ends, &rotated, &salt)
 		if errors.Is(err, sql.ErrNoRows) {
 			refused = errRefresh
 			return nil
@@ -143,10 +144,10 @@ func (a *Auth) refresh(ctx context.Context, client Client, token string) (pair, 
 		if err != nil {
 			return err
 		}
-		since := now.Sub(fromMillis(rotated.Int64)).Abs()
+		since := time.Duration(now.ran-rotated.Int64) * time.Millisecond
 		_, unknown := a.people().known(person, member, "grant", id)
 		switch {
-		case unknown != nil || millis(now) >= expires:
+		case unknown != nil || now.past(expires, ends):
 			refused = errRefresh
 		case !rotated.Valid:
 			given, err = rotate(tx, id, token, now)
@@ -168,13 +169,13 @@ func (a *Auth) refresh(ctx context.Context, client Client, token string) (pair, 
 }
 
 // rotate gives the successor of a refresh token and clears away what is over.
-func rotate(tx *sql.Tx, grant, token string, now time.Time) (pair, error) {
+func rotate(tx *sql.Tx, grant, token string, now moment) (pair, error) {
 	salt := make([]byte, 32)
 	rand.Read(salt)
 	given := successor(salt, token)
-	_, err := tx.Exec("UPDATE token SET rotated = ?, salt = ? WHERE hash = ?", millis(now), salt, hashToken(token))
+	_, err := tx.Exec("UPDATE token SET rotated = ?, salt = ? WHERE hash = ?", now.ran, salt, hashToken(token))
 	if err == nil {
-		_, err = tx.Exec("UPDATE grants SET used = ? WHERE id = ?", millis(now), grant)
+		_, err = tx.Exec("UPDATE grants SET used = ? WHERE id = ?", now.clock, grant)
 	}
 	if err == nil {
 		err = storePair(tx, grant, given, now)
@@ -197,29 +198,34 @@ func successor(salt []byte, token string) pair {
 	return pair{derive(accessPrefix), derive(refreshPrefix), AccessLife}
 }
 
-func storePair(tx *sql.Tx, grant string, p pair, now time.Time) error {
-	const insert = "INSERT INTO token (hash, grant_id, kind, expires) VALUES (?, ?, ?, ?)"
-	if _, err := tx.Exec(insert, hashToken(p.access), grant, "access", millis(now.Add(p.life))); err != nil {
+func storePair(tx *sql.Tx, grant string, p pair, now moment) error {
+	insert := func(kind, token string, end moment) error {
+		_, err := tx.Exec("INSERT INTO token (hash, grant_id, kind, expires, ends) VALUES (?, ?, ?, ?, ?)", hashToken(token), grant, kind, end.clock, end.ran)
 		return err
 	}
-	_, err := tx.Exec(insert, hashToken(p.refresh), grant, "refresh", millis(now.Add(RefreshLife)))
-	return err
+	if err := insert("access", p.access, now.in(p.life)); err != nil {
+		return err
+	}
+	return insert("refresh", p.refresh, now.in(RefreshLife))
 }
 
-// sweep removes what has ended: tokens past their time, grants without one,
+// sweep removes what has ended by running time: tokens, grants without one,
 // codes never redeemed or whose grant is gone, and salts past the grace.
-func sweep(tx *sql.Tx, now time.Time) error {
-	for _, q := range []string{
-		"DELETE FROM token WHERE expires < ?",
-		"DELETE FROM grants WHERE created < ? AND NOT EXISTS (SELECT 1 FROM token WHERE grant_id = grants.id)",
-		"DELETE FROM code WHERE expires < ? AND NOT EXISTS (SELECT 1 FROM grants WHERE id = code.grant_id)",
+func sweep(tx *sql.Tx, now moment) error {
+	for _, step := range []struct {
+		statement string
+		arguments []any
+	}{
+		{"DELETE FROM token WHERE ends <= ?", []any{now.ran}},
+		{"DELETE FROM grants WHERE NOT EXISTS (SELECT 1 FROM token WHERE grant_id = grants.id)", nil},
+		{"DELETE FROM code WHERE ends <= ? AND NOT EXISTS (SELECT 1 FROM grants WHERE id = code.grant_id)", []any{now.ran}},
+		{"UPDATE token SET salt = NULL WHERE salt IS NOT NULL AND rotated < ?", []any{now.ran - RotationGrace.Milliseconds()}},
 	} {
-		if _, err := tx.Exec(q, millis(now)); err != nil {
+		if _, err := tx.Exec(step.statement, step.arguments...); err != nil {
 			return err
 		}
 	}
-	_, err := tx.Exec("UPDATE token SET salt = NULL WHERE salt IS NOT NULL AND rotated < ?", millis(now.Add(-RotationGrace)))
-	return err
+	return nil
 }
 
 // revoke ends a refresh token with its whole grant, or an access token alone
