@@ -56,6 +56,12 @@ func (c *Catalogue) daysBefore(ctx context.Context, n int, now time.Time) (time.
 	return ran, nil
 }
 
+// DaysRun is on how many days the program ran so far.
+func (c *Catalogue) DaysRun(ctx context.Context) (n int64, err error) {
+	err = c.store.reader.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) FROM seen`).Scan(&n)
+	return n, c.storeError(err)
+}
+
 // presentDead gives what died at a time that is yet to come, by a clock that was wrong, this moment
 // as its time of death.
 func (c *Catalogue) presentDead(ctx context.Context, now time.Time) error {

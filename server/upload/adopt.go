@@ -40,9 +40,14 @@ func (u *Uploads) takeIn(ctx context.Context, found []item) error {
 		return nil
 	}
 	u.assign(ctx, found)
+	today, err := u.daysRun(ctx)
+	if err != nil {
+		return err
+	}
 	return u.catalogue.Update(ctx, func(tx *sql.Tx) error {
 		for _, i := range found {
-			if err := i.insert(tx); err != nil {
+			i.day = today
+			if err := i.insertOld(tx); err != nil {
 				return err
 			}
 		}

@@ -23,8 +23,12 @@ func (u *Uploads) Init(ctx context.Context, parent catalogue.ID, filename, docum
 		return catalogue.Entry{}, err
 	}
 	var entry catalogue.Entry
-	err := u.catalogue.Edit(ctx, parent, func(e *catalogue.Edit) (err error) {
-		r := row{parent: parent, name: filename, both: u.config.Load().KeepBoth, expires: u.now().Add(announced)}
+	today, err := u.daysRun(ctx)
+	if err != nil {
+		return catalogue.Entry{}, journalFailure(err)
+	}
+	err = u.catalogue.Edit(ctx, parent, func(e *catalogue.Edit) (err error) {
+		r := row{parent: parent, name: filename, both: u.config.Load().KeepBoth, expires: u.now().Add(announced * day), day: today}
 		taken, err := u.taken(ctx, e, &r)
 		if err != nil {
 			return err

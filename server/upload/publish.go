@@ -188,8 +188,12 @@ func (s *publishing) acknowledge(ctx context.Context, err error) (catalogue.Entr
 // begin writes the publication into the journal, and the version that is to be kept.
 func (s *publishing) begin(ctx context.Context) error {
 	if s.present != nil {
+		today, err := s.u.daysRun(ctx)
+		if err != nil {
+			return err
+		}
 		s.keep = ItemID(s.u.catalogue.NewID())
-		s.version = item{stage: moving, share: s.edit.Share(), Item: Item{
+		s.version = item{stage: moving, share: s.edit.Share(), day: today, Item: Item{
 			ID: s.keep, Kind: Version, File: s.file, Parent: s.folder, Name: s.name,
 			Path: s.target, Size: s.present.Size(), Time: s.u.now(),
 		}}
@@ -306,7 +310,7 @@ func (s *publishing) record(tx *sql.Tx) error {
 	}
 	if err == nil && s.item == "" {
 		_, err = tx.Exec(`UPDATE upload_row SET hash = ?, expires = ? WHERE id = ?`,
-			s.hash, s.u.now().Add(announced).UnixNano(), s.id)
+			s.hash, s.u.now().Add(announced*day).UnixNano(), s.id)
 	}
 	return err
 }

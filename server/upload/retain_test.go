@@ -11,11 +11,11 @@ import (
 	"folderfront/server/catalogue"
 )
 
-// at lets the room's clock stand at a time after now.
+// at lets the room's clock stand at a time after now, until which the program ran each day.
 func (r *room) at(after time.Duration) {
 	now := time.Now().Add(after)
 	r.now = func() time.Time { return now }
-	r.daysAgo = func(_ context.Context, n int) (time.Time, error) { return now.AddDate(0, 0, -n), nil }
+	r.daysRun = func(context.Context) (int64, error) { return 1 + int64(after/day), nil }
 }
 
 func TestVersionsAreBoundedByCount(t *testing.T) {
@@ -41,14 +41,14 @@ func TestKeptThingsAreBoundedByAge(t *testing.T) {
 	if err := r.Delete(ctx, gone, ""); err != nil {
 		t.Fatal(err)
 	}
-	r.at(29 * 24 * time.Hour)
+	r.at(29 * day)
 	if err := r.retain(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if items, err := r.History(ctx, "docs"); err != nil || len(items) != 2 {
 		t.Fatalf("after 29 days: %+v, %v", items, err)
 	}
-	r.at(31 * 24 * time.Hour)
+	r.at(31 * day)
 	if err := r.retain(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestVersionsAreBoundedBySpace(t *testing.T) {
 	if diff := cmp.Diff([]string{"one"}, r.versions(id)); diff != "" {
 		t.Error("a version was dropped on its first day: ", diff)
 	}
-	r.at(25 * time.Hour)
+	r.at(2 * day)
 	if err := r.retain(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestAnnouncementsExpire(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.lookup(entry.ID)
-	r.at(25 * time.Hour)
+	r.at(2 * day)
 	if err := r.expire(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.at(25 * time.Hour)
+	r.at(2 * day)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- r.Run(ctx) }()

@@ -9,7 +9,8 @@ import (
 	"folderfront/server/catalogue"
 )
 
-// The journal: four tables in the catalogue's database. Times are Unix nanoseconds.
+// The journal: four tables in the catalogue's database. Times are Unix nanoseconds, by a clock that
+// may be wrong; day is how many days the program had run on, and turn orders items as they came.
 var schema = []string{
 	// An upload from its Init on. hash is set once content was published.
 	`CREATE TABLE upload_row (
@@ -35,6 +36,11 @@ var schema = []string{
 	) WITHOUT ROWID;
 	CREATE INDEX upload_document_version ON upload_document (version);
 	CREATE INDEX upload_document_file ON upload_document (file);`,
+	`ALTER TABLE upload_row ADD COLUMN day INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE upload_item ADD COLUMN day INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE upload_item ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+	UPDATE upload_item SET turn = time, day = (SELECT coalesce(max(number), 0) FROM seen);
+	CREATE INDEX upload_item_turn ON upload_item (turn);`,
 }
 
 // row is an announced upload.
@@ -44,24 +50,25 @@ type row struct {
 	name    string
 	both    bool // keep both when the name is taken by then
 	expires time.Time
+	day     int64
 	hash    []byte // SHA-256 of what was published; nil before
 }
 
-const rowColumns = `id, parent, name, both, expires, hash`
+const rowColumns = `id, parent, name, both, expires, day, hash`
 
 func scanRow(s interface{ Scan(...any) error }) (row, error) {
 	var r row
 	var expires int64
-	err := s.Scan(&r.id, &r.parent, &r.name, &r.both, &expires, &r.hash)
+	err := s.Scan(&r.id, &r.parent, &r.name, &r.both, &expires, &r.day, &r.hash)
 	r.expires = time.Unix(0, expires)
 	return r, err
 }
 
 func (r row) insert(tx *sql.Tx) error {
-	_, err := tx.Exec(`INSERT INTO upload_row (`+rowColumns+`) VALUES (?, ?, ?, ?, ?, ?)
+	_, err := tx.Exec(`INSERT INTO upload_row (`+rowColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, name = excluded.name,
-			both = excluded.both, expires = excluded.expires`,
-		r.id, r.parent, r.name, r.both, r.expires.UnixNano(), r.hash)
+			both = excluded.both, expires = excluded.expires, day = excluded.day`,
+		r.id, r.parent, r.name, r.both, r.expires.UnixNano(), r.day, r.hash)
 	return err
 }
 
@@ -93,23 +100,33 @@ type item struct {
 	Item
 	stage stage
 	share catalogue.ID // of the shared folder whose hidden folder holds it
+	day   int64        // on which it was kept
 }
 
-const itemColumns = `id, kind, stage, share, file, parent, name, path, folder, size, time, person`
+const itemColumns = `id, kind, stage, share, file, parent, name, path, folder, size, time, person, day`
 
 func scanItem(s interface{ Scan(...any) error }) (item, error) {
 	var i item
 	var at int64
 	var name, path []byte
-	err := s.Scan(&i.ID, &i.Kind, &i.stage, &i.share, &i.File, &i.Parent, &name, &path, &i.Folder, &i.Size, &at, &i.By)
+	err := s.Scan(&i.ID, &i.Kind, &i.stage, &i.share, &i.File, &i.Parent, &name, &path, &i.Folder, &i.Size, &at, &i.By, &i.day)
 	i.Name, i.Path, i.Time = string(name), string(path), time.Unix(0, at)
 	return i, err
 }
 
-// insert writes the item; name and path are bytes, since a name on Linux may be no text.
+// insert writes the item. What is kept now comes after all others, whatever the clock says.
 func (i item) insert(tx *sql.Tx) error {
-	_, err := tx.Exec(`INSERT INTO upload_item (`+itemColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		i.ID, i.Kind, i.stage, i.share, i.File, i.Parent, []byte(i.Name), []byte(i.Path), i.Folder, i.Size, i.Time.UnixNano(), i.By)
+	return i.insertAt(tx, `max(?, (SELECT coalesce(max(turn), 0) + 1 FROM upload_item))`)
+}
+
+// insertOld writes an item that was kept long ago: its time orders it among the others.
+func (i item) insertOld(tx *sql.Tx) error { return i.insertAt(tx, `?`) }
+
+// insertAt writes the item in its turn; name and path are bytes, since a name on Linux may be no
+// text.
+func (i item) insertAt(tx *sql.Tx, turn string) error {
+	_, err := tx.Exec(`INSERT INTO upload_item (`+itemColumns+`, turn) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, `+turn+`)`,
+		i.ID, i.Kind, i.stage, i.share, i.File, i.Parent, []byte(i.Name), []byte(i.Path), i.Folder, i.Size, i.Time.UnixNano(), i.By, i.day, i.Time.UnixNano())
 	return err
 }
 

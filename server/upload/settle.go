@@ -132,9 +132,13 @@ func (u *Uploads) abandon(ctx context.Context, p publication) error {
 // expire collects the uploads that never came, and forgets those that are long done.
 func (u *Uploads) expire(ctx context.Context) error {
 	rows, err := u.rows(ctx)
+	today, failed := u.daysRun(ctx)
+	if err = errors.Join(err, failed); err != nil {
+		return err
+	}
 	for _, r := range rows {
 		t := &transfer{row: r}
-		if u.now().Before(r.expires) || !u.claim(t) {
+		if !u.aged(r.expires.Add(-announced*day), r.day, today, announced) || !u.claim(t) {
 			continue
 		}
 		err = errors.Join(err, u.forgetRow(ctx, r))

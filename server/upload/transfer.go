@@ -153,6 +153,10 @@ func (u *Uploads) Import(ctx context.Context, x Index) error {
 	if err != nil {
 		return journalFailure(err)
 	}
+	today, err := u.daysRun(ctx)
+	if err != nil {
+		return journalFailure(err)
+	}
 	renamed := u.followAliases(known)
 	here := map[ItemID]bool{}
 	for _, i := range known {
@@ -164,7 +168,8 @@ func (u *Uploads) Import(ctx context.Context, x Index) error {
 				continue
 			}
 			here[i.ID] = true
-			if err := i.insert(tx); err != nil {
+			i.day = today
+			if err := i.insertOld(tx); err != nil {
 				return err
 			}
 		}

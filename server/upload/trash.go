@@ -54,7 +54,11 @@ func (u *Uploads) trash(ctx context.Context, entry catalogue.Entry, by string) e
 		if !found || present.ID != entry.ID {
 			return fail(catalogue.ErrNotFound, "The file was moved or renamed at the same moment. Nothing was changed; look at the folder again.", nil)
 		}
-		d := &deletion{u: u, edit: e, root: e.Root(), item: item{stage: moving, share: e.Share(), Item: Item{
+		today, err := u.daysRun(ctx)
+		if err != nil {
+			return journalFailure(err)
+		}
+		d := &deletion{u: u, edit: e, root: e.Root(), item: item{stage: moving, share: e.Share(), day: today, Item: Item{
 			ID: ItemID(u.catalogue.NewID()), Kind: Trash, File: present.ID, Parent: present.Parent, Name: present.Name,
 			Path: path.Join(e.Dir(), present.Name), Folder: present.Folder, Size: present.Size, Time: u.now(), By: by,
 		}}}

@@ -68,15 +68,26 @@ type Uploads struct {
 	catalogue *catalogue.Catalogue
 	config    atomic.Pointer[Config]
 	now       func() time.Time
-	daysAgo   func(ctx context.Context, n int) (time.Time, error) // catalogue.DaysAgo
+	daysRun   func(context.Context) (int64, error) // catalogue.DaysRun
 
 	mu     sync.Mutex
 	active map[catalogue.ID]*transfer // by upload id: one writer each
 }
 
-// announced is how long an upload may take from Init to Receive, and how long its row is
+// announced is how many days an upload may take from Init to Receive, and how long its row is
 // remembered afterwards.
-const announced = 24 * time.Hour
+const announced = 1
+
+const day = 24 * time.Hour
+
+// aged tells whether what is of a time, and of one of the days on which the program ran, is more
+// than n days old today. The clock alone is not believed: it may have been wrong then, and may be
+// now. What claims to be of a time to come is judged by the days on which the program ran, as is
+// all while the clock is ahead; one day too many, which a wrong clock made, ends nothing.
+func (u *Uploads) aged(at time.Time, ran, today int64, n int) bool {
+	age := u.now().Sub(at)
+	return today-ran > int64(n) && (age > time.Duration(n)*day || age < -day)
+}
 
 // New prepares the catalogue for uploads. Call Recover next, before anything else changes files.
 func New(c *catalogue.Catalogue, cfg Config) (*Uploads, error) {
@@ -84,7 +95,7 @@ func New(c *catalogue.Catalogue, cfg Config) (*Uploads, error) {
 		return nil, err
 	}
 	survivePastLimit()
-	u := &Uploads{catalogue: c, now: time.Now, daysAgo: c.DaysAgo, active: map[catalogue.ID]*transfer{}}
+	u := &Uploads{catalogue: c, now: time.Now, daysRun: c.DaysRun, active: map[catalogue.ID]*transfer{}}
 	u.SetConfig(cfg)
 	return u, nil
 }
