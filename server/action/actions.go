@@ -41,7 +41,9 @@ type Actions struct {
 	client   *outgoing.Client
 	commits  commits
 	arrivals arrivals
-	offline  func() bool   // this computer has no network
+	offline  func() bool      // this computer has no network
+	now      func() time.Time // of what is stored; spans in memory are measured without the clock
+	began    time.Time
 	wake     chan struct{} // holds one token: there may be something to do
 
 	calls sync.Mutex // one call of Workfront is queued at a time
@@ -53,8 +55,8 @@ type Actions struct {
 	caused  map[catalogue.ID]cause  // changes that actions themselves make
 	blown   map[string]bool         // rules that ran in circles, until they are set anew
 	fuse    fuse
-	next    map[string]time.Time // when a rule with a limit may run again
-	gone    map[string]bool      // connections whose receivers are gone for good
+	next    map[string]time.Duration // when a rule with a limit may run again, after began
+	gone    map[string]bool          // connections whose receivers are gone for good
 	notice  notice
 }
 
@@ -87,6 +89,8 @@ func New(ctx context.Context, cfg Config) (*Actions, error) {
 	a := &Actions{
 		cfg:      cfg,
 		offline:  outgoing.Offline,
+		now:      time.Now,
+		began:    time.Now(),
 		client:   outgoing.New(cfg.Own),
 		commits:  commits{update: cfg.Catalogue.Update},
 		arrivals: arrivals{coming: map[string]bool{}},
@@ -96,7 +100,7 @@ func New(ctx context.Context, cfg Config) (*Actions, error) {
 		caused:   map[catalogue.ID]cause{},
 		blown:    map[string]bool{},
 		fuse:     fuse{runs: map[string][]time.Time{}},
-		next:     map[string]time.Time{},
+		next:     map[string]time.Duration{},
 		gone:     map[string]bool{},
 	}
 	return a, a.loadNotice(ctx)
@@ -185,7 +189,7 @@ func (a *Actions) Perform(ctx context.Context, o Order) ([]string, error) {
 
 // refused writes into the log what could not even begin.
 func (a *Actions) refused(ctx context.Context, o Order, why error) {
-	now := time.Now()
+	now := a.now()
 	r := Run{
 		ID: newRunID(now), Time: now, Trigger: o.Trigger, Person: o.Person, Action: o.Action.Name, Rule: o.Rule,
 		State: Failed, Error: sentenceOf(why), Files: o.Files, Depth: o.Depth, due: now, job: job{Kind: o.Action.Kind},
@@ -215,7 +219,7 @@ func (a *Actions) enqueue(ctx context.Context, runs []Run, extra func(*sql.Tx) e
 		}
 		return nil
 	})
-	a.arrivals.arrive(runs, err)
+	a.arrivals.arrive(runs, a.now(), err)
 	if err == nil {
 		a.noteQueued(runs)
 		a.poke()

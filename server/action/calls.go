@@ -34,7 +34,7 @@ func (a *Actions) Custom(ctx context.Context, caller Caller, name, documentID, v
 	}
 	id, err := a.cfg.Uploads.FileOf(ctx, documentID, versionID)
 	if err != nil {
-		return a.unknownDocument(ctx, err, Unknown{documentID, caller.Name, act.Name, time.Now()})
+		return a.unknownDocument(ctx, err, Unknown{documentID, caller.Name, act.Name, a.now()})
 	}
 	entry, err := a.visible(ctx, caller, act, id)
 	if err != nil {

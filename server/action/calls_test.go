@@ -124,7 +124,7 @@ func TestUnknownDocumentsAreAskedFor(t *testing.T) {
 	}
 	asked := r.Attention().Unknown
 	if len(asked) != maxUnknown || asked[0].Document != "d24" || asked[0].Person != everyone.Name || asked[0].Action != "tag" {
-		t.Fatalf("%d asked, %+v", len(asked), asked[0])
+		t.Fatalf("%d are asked for, want the last %d, newest first: %+v", len(asked), maxUnknown, asked)
 	}
 	r.restart()
 	r.define(Definitions{Actions: []Action{builtin(1, "tag", "tag", "seen")}})

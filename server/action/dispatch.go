@@ -29,33 +29,33 @@ func (a *Actions) carryOut(ctx context.Context, r Run) (Attempt, error) {
 
 // attempt tries a run once and records what came of it.
 func (a *Actions) attempt(ctx context.Context, r Run, do func(context.Context, Run) (Attempt, error)) {
-	begin := time.Now()
+	at, begin := a.now(), time.Now()
 	t, err := do(ctx, r)
 	if ctx.Err() != nil {
 		return // the program stops: tried again at the next start
 	}
-	t.Time, t.Took = begin, time.Since(begin)
+	t.Time, t.Took = at, time.Since(begin)
 	if err != nil {
 		t.Error = sentenceOf(err)
 	}
 	r.tries++
 	r.Result, r.Error = t.Status, t.Error
 	r.State = Done
-	var next time.Time
+	now, next := a.now(), time.Time{}
 	switch {
 	case succeeded(r.job, t) && err == nil:
 	case r.Trigger == ByRule && errors.Is(err, errSwitchedOff):
-		r.State, next, r.tries = Pending, time.Now().Add(switchedOffLook), r.tries-1
+		r.State, next, r.tries = Pending, now.Add(switchedOffLook), r.tries-1
 	case a.unreachable(r, t, err):
-		r.State, next, r.tries = Pending, time.Now().Add(offlineLook), r.tries-1
+		r.State, next, r.tries = Pending, now.Add(offlineLook), r.tries-1
 		r.Error = "This computer is offline. The message goes out as soon as there is a network."
 	default:
-		r.State, next = judge(r, t, err, time.Now())
+		r.State, next = judge(r, t, err, now)
 	}
 	if r.State == Failed && r.Error == "" {
 		r.Error = fmt.Sprintf("The receiver answered with status %d.", r.Result)
 	}
-	if err := a.record(ctx, r, t, next); err != nil {
+	if err := a.record(ctx, r, t, now, next); err != nil {
 		a.cfg.Logger.Error("an attempt could not be recorded", "run", r.ID, "error", err)
 		return
 	}
@@ -136,15 +136,15 @@ func retryAfterOf(t Attempt) time.Duration {
 }
 
 // record stores an attempt and the run's new state together.
-func (a *Actions) record(ctx context.Context, r Run, t Attempt, next time.Time) error {
+func (a *Actions) record(ctx context.Context, r Run, t Attempt, now, next time.Time) error {
 	return a.commits.do(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO action_attempt (run, at, status, took, url, request, response, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.ID, t.Time.UnixMilli(), t.Status, t.Took.Milliseconds(), t.URL, t.Request, t.Response, t.Error)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE action_run SET state = ?, result = ?, error = ?, tries = ?, next = ? WHERE id = ?`,
-			r.State, r.Result, r.Error, r.tries, next.UnixMilli(), r.ID)
+		_, err = tx.ExecContext(ctx, `UPDATE action_run SET state = ?, result = ?, error = ?, tries = ?, next = ?, since = ? WHERE id = ?`,
+			r.State, r.Result, r.Error, r.tries, next.UnixMilli(), now.UnixMilli(), r.ID)
 		return err
 	})
 }

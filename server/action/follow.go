@@ -102,7 +102,12 @@ func (a *Actions) settle(ctx context.Context, settling map[catalogue.ID]happenin
 	judging.SetLimit(atOnce)
 	defer judging.Wait()
 	for id, h := range settling {
-		if now.Sub(h.since) < settleTime {
+		switch age := now.Sub(h.since); {
+		case age < 0: // the clock was set back
+			h.since = now
+			settling[id] = h
+			continue
+		case age < settleTime:
 			continue
 		}
 		entry, err := a.cfg.Catalogue.Lookup(ctx, id)
@@ -205,9 +210,9 @@ func (a *Actions) fire(ctx context.Context, d Definitions, rule Rule, s subject,
 		}
 		runs = append(runs, planned...)
 	}
-	due := a.dueOf(rule, time.Now())
+	wait := a.spacing(rule)
 	for i := range runs {
-		runs[i].due = due
+		runs[i].due = runs[i].Time.Add(wait)
 		runs[i].serial = string(s.entry.ID) // a rule's steps on a file go in order
 	}
 	_, err := a.enqueue(ctx, runs, func(tx *sql.Tx) error { return remember(ctx, tx, rule, s.entry) })
@@ -272,17 +277,15 @@ func (a *Actions) Stopped() []string {
 	return names
 }
 
-// dueOf spaces the runs of a rule with a limit.
-func (a *Actions) dueOf(rule Rule, now time.Time) time.Time {
+// spacing is how long the next run of a rule with a limit has to wait.
+func (a *Actions) spacing(rule Rule) time.Duration {
 	if rule.PerMinute <= 0 {
-		return now
+		return 0
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	due := now
-	if a.next[rule.Name].After(now) {
-		due = a.next[rule.Name]
-	}
-	a.next[rule.Name] = due.Add(time.Minute / time.Duration(rule.PerMinute))
-	return due
+	now := time.Since(a.began)
+	due := max(a.next[rule.Name], now)
+	a.next[rule.Name] = due + time.Minute/time.Duration(rule.PerMinute)
+	return due - now
 }

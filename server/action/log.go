@@ -127,9 +127,13 @@ const (
 	keepDays = 30
 )
 
-// tidy drops what is too old or too much.
+// tidy drops what is too old, by the days on which the program ran too, or too much.
 func (a *Actions) tidy(ctx context.Context) error {
-	oldest := time.Now().AddDate(0, 0, -keepDays).UnixMilli()
+	before, err := a.cfg.Catalogue.DaysAgo(ctx, keepDays)
+	if err != nil {
+		return err
+	}
+	oldest := before.UnixMilli()
 	return a.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) error {
 		ended := ` FROM action_run WHERE state IN ('done', 'failed') AND (at < ? OR id NOT IN (SELECT id FROM action_run ORDER BY id DESC LIMIT ?))`
 		if _, err := tx.ExecContext(ctx, `DELETE FROM action_attempt WHERE run IN (SELECT id`+ended+`)`, oldest, keepRuns); err != nil {

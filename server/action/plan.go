@@ -86,7 +86,7 @@ func (a *Actions) subjects(ctx context.Context, o Order) ([]subject, error) {
 }
 
 func (a *Actions) planRun(ctx context.Context, o Order, subjects []subject) (Run, error) {
-	now := time.Now()
+	now := a.now()
 	first := subjects[0].entry
 	r := Run{
 		ID: newRunID(now), Time: now, Trigger: o.Trigger, Person: o.Person, Action: o.Action.Name, Rule: o.Rule,

@@ -35,14 +35,14 @@ func (q *arrivals) announce(runs []Run) {
 
 // arrive ends an announcement: the runs are in the store now or, with an error,
 // nowhere.
-func (q *arrivals) arrive(runs []Run, err error) {
+func (q *arrivals) arrive(runs []Run, now time.Time, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, r := range runs {
 		delete(q.coming, r.ID)
 		switch {
 		case err != nil || r.State != Pending:
-		case len(q.ready) >= maxQueue || r.due.After(time.Now()):
+		case len(q.ready) >= maxQueue || r.due.After(now):
 			q.read = true
 		default:
 			q.ready = append(q.ready, r)
@@ -130,7 +130,10 @@ func (d *dispatcher) add(r Run) {
 
 // readPage reads some of what is due, but of connections that have enough.
 func (d *dispatcher) readPage(ctx context.Context) {
-	now := time.Now()
+	now := d.now()
+	if d.cursor == "" {
+		d.rightClock(ctx, now)
+	}
 	condition, args := "WHERE state = 'pending' AND next <= ? AND id > ?", []any{now.UnixMilli(), d.cursor}
 	for connection := range d.capped {
 		condition += " AND receiver <> ?"
@@ -151,6 +154,30 @@ func (d *dispatcher) readPage(ctx context.Context) {
 	if len(page) < pageSize {
 		d.reading = false
 		d.next = d.nextDue(ctx, now)
+	}
+}
+
+// aheadAtLeast is by how much a clock must have been ahead to matter.
+const aheadAtLeast = 10 * time.Second
+
+// rightClock mends the times of runs that wait since a time to come: the clock was
+// ahead when their wait began, and was set back. They wait on as long as they were
+// to, in their order, and not until that time is there.
+func (d *dispatcher) rightClock(ctx context.Context, now time.Time) {
+	var latest sql.NullInt64
+	err := d.cfg.Catalogue.View(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT MAX(since) FROM action_run WHERE state = 'pending'`).Scan(&latest)
+	})
+	limit := now.Add(aheadAtLeast).UnixMilli()
+	if err == nil && latest.Int64 > limit {
+		err = d.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) error {
+			back := latest.Int64 - now.UnixMilli()
+			_, err := tx.ExecContext(ctx, `UPDATE action_run SET next = next - ?, since = since - ? WHERE state = 'pending' AND since > ?`, back, back, limit)
+			return err
+		})
+	}
+	if err != nil && ctx.Err() == nil {
+		d.cfg.Logger.Warn("the times of waiting actions could not be set right", "error", err)
 	}
 }
 
@@ -216,11 +243,15 @@ func (d *dispatcher) finish(r Run) {
 	}
 }
 
+// lookAgain is the longest wait for what falls due, after which the clock is
+// asked again: it may have been set meanwhile.
+const lookAgain = time.Minute
+
 // wait sleeps until something arrived, ended or falls due.
 func (d *dispatcher) wait(ctx context.Context) {
 	var due <-chan time.Time
 	if !d.next.IsZero() {
-		timer := time.NewTimer(time.Until(d.next))
+		timer := time.NewTimer(min(d.next.Sub(d.now()), lookAgain))
 		defer timer.Stop()
 		due = timer.C
 	}

@@ -45,7 +45,7 @@ func (a *Actions) resend(ctx context.Context, old []Run, person string) ([]strin
 		if r.job.Kind == Webhook && r.job.URL == "" || r.job.Kind == "" {
 			return nil, refuse(catalogue.ErrInvalid, "This run never began, so there is nothing to send again. Run the action anew.")
 		}
-		now := time.Now()
+		now := a.now()
 		r.ID, r.Time, r.due = newRunID(now), now, now
 		r.Trigger, r.Person, r.State, r.Error = ByResend, person, Pending, ""
 		again = append(again, r)

@@ -68,6 +68,9 @@ UPDATE action_run SET words = lower(action || ' ' || title || ' ' || person || '
 CREATE INDEX action_run_log ON action_run (id, action, trigger, state, words); -- all that the log is filtered by
 CREATE TABLE action_file (file TEXT NOT NULL, run TEXT NOT NULL, PRIMARY KEY (file, run)) WITHOUT ROWID;
 INSERT OR IGNORE INTO action_file SELECT j.value, r.id FROM action_run r, json_each(r.files) j;
+`, `
+ALTER TABLE action_run ADD COLUMN since INTEGER NOT NULL DEFAULT 0; -- Unix milliseconds from which the wait for next counts
+CREATE INDEX action_run_since ON action_run (since) WHERE state = 'pending';
 `}
 
 // States of a run.
@@ -154,9 +157,9 @@ func insertRun(tx *sql.Tx, r Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO action_run (id, at, trigger, person, action, rule, state, result, error, title, share, files, depth, job, serial, tries, next, receiver, words)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`,
-		r.ID, r.Time.UnixMilli(), r.Trigger, r.Person, r.Action, r.Rule, r.State, r.Error, r.Title, r.Share, string(files), r.Depth, string(work), r.serial, r.due.UnixMilli(), r.job.Connection, words(r))
+	_, err = tx.Exec(`INSERT INTO action_run (id, at, trigger, person, action, rule, state, result, error, title, share, files, depth, job, serial, tries, next, since, receiver, words)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)`,
+		r.ID, r.Time.UnixMilli(), r.Trigger, r.Person, r.Action, r.Rule, r.State, r.Error, r.Title, r.Share, string(files), r.Depth, string(work), r.serial, r.due.UnixMilli(), r.Time.UnixMilli(), r.job.Connection, words(r))
 	for _, file := range r.Files {
 		if err == nil {
 			_, err = tx.Exec(`INSERT OR IGNORE INTO action_file (file, run) VALUES (?, ?)`, string(file), r.ID)
