@@ -13,7 +13,7 @@ import (
 	"strings"
 	"sync"
 
-	_ "modernc.org/sqlite" // the driver "sqlite", in pure Go
+	_ "modernc.org/sqlite" // the driver "sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -40,7 +40,7 @@ func openStore(ctx context.Context, path string) (*store, error) {
 		return nil, err
 	}
 	writer.SetMaxOpenConns(1)
-	reader, err := sql.Open("sqlite", address+"?_pragma=query_only(1)&_pragma=cache_size(-8192)&"+pragmas)
+	reader, err := openRemembering(address + "?_pragma=query_only(1)&_pragma=cache_size(-8192)&" + pragmas)
 	if err != nil {
 		writer.Close()
 		return nil, err
@@ -184,34 +184,51 @@ func (s *store) children(ctx context.Context, parent int64) (children []member, 
 
 // eachRow gives each row that a query with one argument finds to fn, which may keep the values but
 // not the slice; an error of fn ends it and is returned. It speaks to the driver itself: for many
-// rows database/sql's conversions cost more than the query.
+// rows database/sql's conversions cost more than the query. Each connection remembers the query, so
+// there must be few different ones.
 func (s *store) eachRow(ctx context.Context, query string, arg driver.Value, fn func([]driver.Value) error) error {
 	conn, err := s.reader.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	return eachRowOf(ctx, conn, query, arg, fn)
-}
-
-func eachRowOf(ctx context.Context, conn *sql.Conn, query string, arg driver.Value, fn func([]driver.Value) error) error {
 	return conn.Raw(func(raw any) error {
-		unwatched := context.WithoutCancel(ctx) // watching a context costs a third of each row
-		rows, err := raw.(driver.QueryerContext).QueryContext(unwatched, query, []driver.NamedValue{{Ordinal: 1, Value: arg}})
+		statement, err := raw.(*rememberer).statement(query)
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		row := make([]driver.Value, len(rows.Columns()))
-		for {
-			if err := rows.Next(row); errors.Is(err, io.EOF) {
-				return nil
-			} else if err != nil {
-				return err
-			}
-			if err := errors.Join(ctx.Err(), fn(row)); err != nil {
-				return err
-			}
+		rows, err := statement.QueryContext(context.WithoutCancel(ctx), []driver.NamedValue{{Ordinal: 1, Value: arg}})
+		if err != nil {
+			return err
 		}
+		return eachOf(ctx, rows, fn)
 	})
+}
+
+// eachRowOf is eachRow for a query that is never asked again.
+func eachRowOf(ctx context.Context, conn *sql.Conn, query string, arg driver.Value, fn func([]driver.Value) error) error {
+	return conn.Raw(func(raw any) error {
+		rows, err := raw.(driver.QueryerContext).QueryContext(context.WithoutCancel(ctx), query, []driver.NamedValue{{Ordinal: 1, Value: arg}})
+		if err != nil {
+			return err
+		}
+		return eachOf(ctx, rows, fn)
+	})
+}
+
+// eachOf gives rows to fn and closes them. They must not know of ctx: that the driver watches it
+// costs a third of each row.
+func eachOf(ctx context.Context, rows driver.Rows, fn func([]driver.Value) error) error {
+	defer rows.Close()
+	row := make([]driver.Value, len(rows.Columns()))
+	for {
+		if err := rows.Next(row); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := errors.Join(ctx.Err(), fn(row)); err != nil {
+			return err
+		}
+	}
 }

@@ -134,9 +134,10 @@ type found struct {
 	rank     float64
 }
 
-// telling is among how many hits the rank says which ones are meant: among more, a
-// word is so common that it says little, and each rank costs as much as finding
-// ten files.
+// telling is among how many hits the rank says which ones are meant. Among more, a
+// word is so common that it says little. And a rank costs 1.2 µs, as much as finding
+// eight files: with 100 of them a question takes two thirds of what it may (a
+// thousandth of ripgrep's time), with 200 all of it, with 2,000 seven times as much.
 const telling = 100
 
 // errEnough ends a query whose further rows aren't wanted.
@@ -151,8 +152,8 @@ func (s *Search) contents(ctx context.Context, words []string, f filter, enough 
 		return nil, nil
 	}
 	all, hits, err := s.latest(ctx, expression, f, enough)
-	if err == nil && hits <= telling {
-		all, err = s.ranked(ctx, expression, f)
+	if err == nil && len(all) > 1 && hits <= telling {
+		err = s.rank(ctx, expression, all)
 	}
 	if err != nil {
 		return nil, err
@@ -182,15 +183,20 @@ func (s *Search) latest(ctx context.Context, expression string, f filter, enough
 	return s.names.visible(all, some, f), hits, nil
 }
 
-// ranked gives all files with their ranks.
-func (s *Search) ranked(ctx context.Context, expression string, f filter) ([]found, error) {
-	const query = `SELECT rowid, rank FROM search_text WHERE search_text MATCH ?`
-	var all []found
-	err := s.c.Each(ctx, query, expression, func(row []driver.Value) error {
-		all = append(all, found{number: row[0].(int64), rank: row[1].(float64)})
+// rank fills in the ranks of all files that an expression finds, given as latest
+// gives them. What the index has learnt or lost meanwhile is passed over.
+func (s *Search) rank(ctx context.Context, expression string, all []found) error {
+	const query = `SELECT rowid, rank FROM search_text WHERE search_text MATCH ? ORDER BY rowid DESC`
+	return s.c.Each(ctx, query, expression, func(row []driver.Value) error {
+		number := row[0].(int64)
+		for len(all) > 0 && all[0].number > number {
+			all = all[1:]
+		}
+		if len(all) > 0 && all[0].number == number {
+			all[0].rank = row[1].(float64)
+		}
 		return nil
 	})
-	return s.names.visible(nil, all, f), err
 }
 
 // byRelevance sorts by rank, in tenths of the best one's: files that answer

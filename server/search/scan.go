@@ -184,6 +184,7 @@ func (n *names) visible(all, some []found, f filter) []found {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	accept := n.accepts(f)
+	all = slices.Grow(all, len(some))
 	for _, one := range some {
 		if slot, ok := n.find(one.number); ok && accept(slot) {
 			one.modified = n.modified[slot]
