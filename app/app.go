@@ -131,7 +131,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.way, err = openWayIn(a.options, a.inForce.Developer); err != nil {
 		return err
 	}
-	if a.activity, err = activity.Open(ctx, filepath.Join(a.options.Profile, "activity.db"), a.log); err != nil {
+	if a.activity, err = activity.Open(ctx, filepath.Join(a.options.Profile, "activity.db"), a.daysAgo, a.log); err != nil {
 		return err
 	}
 	a.trial = a.newTrial()
@@ -154,9 +154,14 @@ func (a *App) open(ctx context.Context) (err error) {
 	return a.configure(ctx)
 }
 
+// daysAgo asks the catalogue, which knows the days on which the program ran.
+func (a *App) daysAgo(ctx context.Context, n int) (time.Time, error) {
+	return a.server.Catalogue.DaysAgo(ctx, n)
+}
+
 // Close lets go of the profile and of the log.
 func (a *App) Close() error {
-	err := errors.Join(a.keys.save(), a.bin.Close(), a.server.Close(), a.activity.Close())
+	err := errors.Join(a.keys.save(), a.bin.Close(), a.activity.Close(), a.server.Close())
 	if a.options.LogFile != nil {
 		err = errors.Join(err, a.options.LogFile.Close())
 	}

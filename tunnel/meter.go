@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -62,8 +63,28 @@ type Meter struct {
 
 	mu    sync.Mutex
 	usage Usage
+	past  []Usage // of other months, as the clock had them: each goes on when it comes back
 	saved Usage
 }
+
+// counted is what the file holds.
+type counted struct {
+	Usage
+	Past []Usage `json:"past,omitempty"`
+}
+
+// all are the counts of all months.
+func (c *counted) all() []*Usage {
+	all := []*Usage{&c.Usage}
+	for i := range c.Past {
+		all = append(all, &c.Past[i])
+	}
+	return all
+}
+
+// maxPast is how many other months are remembered, of which a wrong clock may have
+// made some.
+const maxPast = 3
 
 // OpenMeter reads the count from the file at path, which need not exist. A
 // damaged file counts as none: the figures are an estimate anyway.
@@ -71,7 +92,7 @@ func OpenMeter(path string, logger *slog.Logger) *Meter {
 	m := &Meter{path: path, logger: logger, now: time.Now}
 	b, err := os.ReadFile(path)
 	if err == nil {
-		m.usage, err = parseUsage(b)
+		m.usage, m.past, err = parseUsage(b)
 	}
 	if err != nil && !os.IsNotExist(err) {
 		logger.Warn("the tunnel's count of this month begins anew", "error", err)
@@ -80,16 +101,18 @@ func OpenMeter(path string, logger *slog.Logger) *Meter {
 	return m
 }
 
-func parseUsage(b []byte) (Usage, error) {
-	var u Usage
-	if err := json.Unmarshal(b, &u); err != nil {
-		return Usage{}, err
+func parseUsage(b []byte) (Usage, []Usage, error) {
+	var c counted
+	if err := json.Unmarshal(b, &c); err != nil {
+		return Usage{}, nil, err
 	}
-	if _, err := time.Parse("2006-01", u.Month); err != nil {
-		return Usage{}, err
+	for _, u := range c.all() {
+		if _, err := time.Parse("2006-01", u.Month); err != nil {
+			return Usage{}, nil, err
+		}
+		u.Requests, u.BytesOut, u.BytesIn = max(u.Requests, 0), max(u.BytesOut, 0), max(u.BytesIn, 0)
 	}
-	u.Requests, u.BytesOut, u.BytesIn = max(u.Requests, 0), max(u.BytesOut, 0), max(u.BytesIn, 0)
-	return u, nil
+	return c.Usage, c.Past, nil
 }
 
 // SetPlan takes the limits of the account's plan, as ngrok names it.
@@ -113,12 +136,24 @@ func (m *Meter) Usage() Usage {
 	return m.usage
 }
 
-// turn begins a new month; a clock that goes back doesn't. Called with the lock
-// held.
+// turn goes on with the count of the clock's month, or begins it. Called with the
+// lock held.
 func (m *Meter) turn() {
-	if month := m.now().UTC().Format("2006-01"); month > m.usage.Month {
-		m.usage.Month, m.usage.Requests, m.usage.BytesOut, m.usage.BytesIn = month, 0, 0, 0
+	month := m.now().UTC().Format("2006-01")
+	if month == m.usage.Month {
+		return
 	}
+	next := Usage{Month: month}
+	if i := slices.IndexFunc(m.past, func(u Usage) bool { return u.Month == month }); i >= 0 {
+		next = m.past[i]
+		m.past = slices.Delete(m.past, i, i+1)
+	}
+	next.RequestLimit, next.BytesLimit = m.usage.RequestLimit, m.usage.BytesLimit
+	if m.usage.Month != "" {
+		m.past = append(m.past, m.usage)
+	}
+	slices.SortFunc(m.past, func(a, b Usage) int { return strings.Compare(b.Month, a.Month) })
+	m.past, m.usage = m.past[:min(len(m.past), maxPast)], next
 }
 
 func (m *Meter) add(requests, in, out int64) {
@@ -144,17 +179,18 @@ func (m *Meter) save() {
 	m.mu.Lock()
 	changed := u != m.saved
 	m.saved = u
+	c := counted{u, slices.Clone(m.past)}
 	m.mu.Unlock()
 	if !changed {
 		return
 	}
-	if err := writeUsage(m.path, u); err != nil {
+	if err := writeUsage(m.path, c); err != nil {
 		m.logger.Warn("the tunnel's count could not be written", "error", err)
 	}
 }
 
-func writeUsage(path string, u Usage) error {
-	b, err := json.Marshal(u)
+func writeUsage(path string, c counted) error {
+	b, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}

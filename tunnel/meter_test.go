@@ -30,10 +30,19 @@ func TestMeterCountsOverRestartsAndMonths(t *testing.T) {
 	if u := open().Usage(); u.Requests != 3 || u.BytesIn != 10 || u.BytesOut != 1000 || u.Month != "2026-11" {
 		t.Errorf("after a restart: %+v", u)
 	}
-	now = now.Add(-40 * 24 * time.Hour) // a clock that goes back loses nothing
-	m.add(1, 0, 0)
-	if u := m.Usage(); u.Requests != 4 || u.Month != "2026-11" {
-		t.Errorf("with the clock back: %+v", u)
+	right := now
+	for _, wrong := range []time.Time{now.AddDate(0, 0, -40), now.AddDate(1, 0, 0), now.AddDate(-6, 0, 0)} {
+		now = wrong
+		m.add(1, 0, 0)
+		m.save()
+		if u := m.Usage(); u.Requests != 1 || u.Month != wrong.Format("2006-01") {
+			t.Errorf("with the clock wrong: %+v", u)
+		}
+		now = right
+		m = open()
+		if u := m.Usage(); u.Requests != 3 || u.Month != "2026-11" {
+			t.Errorf("with the clock right again: %+v", u)
+		}
 	}
 	now = time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
 	if u := m.Usage(); u.Requests != 0 || u.BytesOut != 0 || u.Month != "2026-12" {
@@ -46,7 +55,7 @@ func TestMeterCountsOverRestartsAndMonths(t *testing.T) {
 	if u := open().Usage(); u.Requests != 7 {
 		t.Errorf("after an end: %+v", u)
 	}
-	for _, damaged := range []string{"", "{", "[]", `{"month":"soon","requests":5}`, `{"requests":5}`, `{"month":"2026-12","requests":-5}`} {
+	for _, damaged := range []string{"", "{", "[]", `{"month":"soon","requests":5}`, `{"requests":5}`, `{"month":"2026-12","requests":-5}`, `{"month":"2026-11","past":[{"month":"then"}]}`, `{"month":"2026-11","past":[{"month":"2026-12","requests":-5}]}`} {
 		if err := os.WriteFile(path, []byte(damaged), 0o600); err != nil {
 			t.Fatal(err)
 		}

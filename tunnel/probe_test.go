@@ -200,7 +200,7 @@ func FuzzParsers(f *testing.F) {
 				t.Errorf("range %v becomes %v, %v", allowed, again, err)
 			}
 		}
-		if u, err := parseUsage([]byte(s)); err == nil && (u.Requests < 0 || u.BytesOut < 0 || u.BytesIn < 0) {
+		if u, _, err := parseUsage([]byte(s)); err == nil && (u.Requests < 0 || u.BytesOut < 0 || u.BytesIn < 0) {
 			t.Errorf("usage %+v", u)
 		}
 		if code := codeOf(s); len(code) > 6 {

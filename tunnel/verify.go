@@ -29,7 +29,7 @@ type verifier struct {
 	origin string        // "" while not connected
 	poke   chan struct{} // capacity 1: connected, disconnected or asked
 
-	arrived atomic.Int64 // Unix nanoseconds of the last request through the tunnel
+	arrived atomic.Bool // a request came through the tunnel since that was last looked at
 }
 
 func newVerifier(p *Prober, r *reporter) *verifier {
@@ -134,7 +134,7 @@ func (v *verifier) miss(err error, late bool) {
 // no request has come for long.
 func (v *verifier) rest(ctx context.Context) {
 	for {
-		began := time.Now()
+		v.arrived.Store(false)
 		t := time.NewTimer(probeAgain)
 		select {
 		case <-ctx.Done():
@@ -145,7 +145,7 @@ func (v *verifier) rest(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		if v.arrived.Load() < began.UnixNano() {
+		if !v.arrived.Load() {
 			return
 		}
 	}
@@ -155,7 +155,7 @@ func (v *verifier) rest(ctx context.Context) {
 // that it is reached: somebody got here by its name.
 func (v *verifier) watch(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v.arrived.Store(time.Now().UnixNano())
+		v.arrived.Store(true)
 		if r.Header.Get(ProbeHeader) == "" && v.report.Status().State != Live {
 			if origin := v.target(); origin != "" && strings.EqualFold(hostOf(origin), r.Host) {
 				v.reached(origin, 0)

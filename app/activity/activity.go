@@ -24,7 +24,7 @@ import (
 // Bounds of the Log.
 const (
 	maxRows    = 100_000
-	maxAge     = 30 * 24 * time.Hour
+	maxDays    = 30
 	keptRecent = 50     // rows at hand without the file
 	maxPending = 20_000 // rows that wait for the file; the oldest give way
 	maxPage    = 500    // rows of an answer
@@ -36,9 +36,10 @@ const (
 
 // Log is the stored activity. Its methods are safe concurrently.
 type Log struct {
-	db   *sql.DB
-	log  *slog.Logger
-	wake chan struct{} // holds one token: rows are pending
+	db      *sql.DB
+	log     *slog.Logger
+	daysAgo DaysAgo
+	wake    chan struct{} // holds one token: rows are pending
 
 	mu      sync.Mutex // guards what follows
 	pending []state.Activity
@@ -49,9 +50,13 @@ type Log struct {
 	tidied  time.Time
 }
 
+// DaysAgo gives a time that is at least n days ago, however wrong the clock is;
+// the zero time when none is known yet.
+type DaysAgo func(ctx context.Context, n int) (time.Time, error)
+
 // Open opens the Log in a file, which is made when it is missing, and made anew
 // when it is damaged: then the old one stays beside it under another name.
-func Open(ctx context.Context, path string, log *slog.Logger) (*Log, error) {
+func Open(ctx context.Context, path string, daysAgo DaysAgo, log *slog.Logger) (*Log, error) {
 	db, err := openFile(ctx, path)
 	if err != nil {
 		log.Warn("the stored activity is damaged and begins anew", "error", err)
@@ -59,7 +64,7 @@ func Open(ctx context.Context, path string, log *slog.Logger) (*Log, error) {
 			return nil, fmt.Errorf("open the stored activity: %w", err)
 		}
 	}
-	l := &Log{db: db, log: log, wake: make(chan struct{}, 1)}
+	l := &Log{db: db, log: log, daysAgo: daysAgo, wake: make(chan struct{}, 1)}
 	if l.recent, err = l.rows(ctx, `ORDER BY id DESC LIMIT ?`, keptRecent); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("read the stored activity: %w", err)
@@ -161,5 +166,9 @@ func (l *Log) flush(ctx context.Context) error {
 		return nil
 	}
 	l.written, l.tidied = 0, time.Now()
-	return l.tidy(ctx, maxRows, time.Now().Add(-maxAge))
+	oldest, err := l.daysAgo(ctx, maxDays)
+	if err != nil { // the rows are stored; their age is looked at another time
+		l.log.Warn("how old the stored activity is can't be told", "error", err)
+	}
+	return l.tidy(ctx, maxRows, oldest)
 }

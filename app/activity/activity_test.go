@@ -3,6 +3,7 @@ package activity
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -16,7 +17,7 @@ import (
 
 func open(t testing.TB, path string) *Log {
 	t.Helper()
-	l, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	l, err := Open(t.Context(), path, byTheClock, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,6 +127,35 @@ func TestTheLogIsBoundedInNumberAndAge(t *testing.T) {
 		p := page(t, l, state.Activities{Limit: 200})
 		if p.Total != test.total || p.Total > 0 && p.Rows[0].ID != "104" {
 			t.Errorf("%d rows with the bounds %d and %d, want %d", p.Total, test.rows, test.first, test.total)
+		}
+	}
+}
+
+// byTheClock is a DaysAgo that believes it.
+func byTheClock(_ context.Context, n int) (time.Time, error) {
+	return time.Now().AddDate(0, 0, -n), nil
+}
+
+// How old rows are is not for the clock alone to tell: where that is not known, none goes.
+func TestAClockThatJumpsTakesNoRow(t *testing.T) {
+	l := open(t, filepath.Join(t.TempDir(), "activity.db"))
+	ages := map[string]DaysAgo{
+		"nothing known yet": func(context.Context, int) (time.Time, error) { return time.Time{}, nil },
+		"not to be read":    func(context.Context, int) (time.Time, error) { return time.Time{}, errors.New("closed") },
+		"by the clock":      byTheClock,
+	}
+	for i, name := range []string{"nothing known yet", "not to be read", "by the clock"} {
+		l.daysAgo, l.tidied = ages[name], time.Time{}
+		l.Add(state.Activity{Time: time.Now().AddDate(-1, 0, 0), ID: name})
+		if err := l.flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		want := i + 1
+		if name == "by the clock" {
+			want = 0
+		}
+		if p := page(t, l, state.Activities{Limit: 10}); p.Total != want {
+			t.Errorf("%s: %d rows are left, want %d", name, p.Total, want)
 		}
 	}
 }

@@ -87,11 +87,16 @@ func words(a state.Activity) string {
 	return strings.ToLower(strings.Join([]string{a.Person, a.Verb, a.Title, a.Folder}, "\n"))
 }
 
-// tidy forgets all but the newest rows, and what happened before oldest.
+// tidy forgets all but the newest rows, and what happened before
+// oldest, unless that is the zero time.
 func (l *Log) tidy(ctx context.Context, rows int, oldest time.Time) error {
+	var since int64
+	if !oldest.IsZero() {
+		since = oldest.UnixNano()
+	}
 	_, err := l.db.ExecContext(ctx, `DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?
 		OR id < coalesce((SELECT id FROM event WHERE time >= ? ORDER BY id LIMIT 1), (SELECT max(id) FROM event) + 1)`,
-		rows, oldest.UnixNano())
+		rows, since)
 	return err
 }
 

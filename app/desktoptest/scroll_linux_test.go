@@ -3,6 +3,7 @@
 package desktoptest
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -68,7 +69,7 @@ func remember(t *testing.T, path string, n int) {
 	const batch = 10_000
 	now := time.Now()
 	for from := 0; from < n; from += batch {
-		log, err := activity.Open(t.Context(), path, slog.New(slog.DiscardHandler))
+		log, err := activity.Open(t.Context(), path, func(context.Context, int) (time.Time, error) { return time.Time{}, nil }, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,8 @@ import (
 )
 
 // cache is a folder of pictures, bounded in bytes. A file's modification time is when it was
-// last used; the ones not used for longest go first. Pictures appear whole: they are written
+// last used; the ones not used for longest go first, and before them those that claim to be
+// used at a time to come, by a clock that was wrong. Pictures appear whole: they are written
 // under another name and renamed. Safe for concurrent use.
 type cache struct {
 	dir   string
@@ -129,6 +130,8 @@ func (c *cache) list() (all []cached) {
 		case err != nil, filepath.Dir(path) == c.dir: // marks, no pictures
 		case strings.HasSuffix(path, temporary) && time.Since(info.ModTime()) > time.Hour:
 			os.Remove(path)
+		case time.Until(info.ModTime()) > time.Hour:
+			all = append(all, cached{path, info.Size(), time.Time{}})
 		default:
 			all = append(all, cached{path, info.Size(), info.ModTime()})
 		}

@@ -51,6 +51,25 @@ func TestTheLeastRecentlyUsedGoesFirst(t *testing.T) {
 	}
 }
 
+// What was used while the clock was a year ahead does not keep out what is used since.
+func TestTheCacheSurvivesAClockThatJumps(t *testing.T) {
+	c := newCache(t, 1000)
+	for i := range 9 {
+		put(t, c, fmt.Sprintf("%d-name", i), 100, -365*24*time.Hour)
+	}
+	if _, ok := c.get("8-name"); !ok { // which is thereby used, by the right clock
+		t.Fatal("it has gone too early")
+	}
+	for _, name := range []string{"a-name", "b-name", "c-name"} {
+		put(t, c, name, 100, 0)
+	}
+	for name, kept := range map[string]bool{"0-name": false, "1-name": false, "8-name": true, "a-name": true, "b-name": true, "c-name": true} {
+		if _, ok := c.get(name); ok != kept {
+			t.Errorf("%s is there: %v, want %v", name, ok, kept)
+		}
+	}
+}
+
 func TestWhatACrashLeftIsRemoved(t *testing.T) {
 	c := newCache(t, 1000)
 	put(t, c, "ab-name", 10, 0)

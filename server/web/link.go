@@ -64,7 +64,7 @@ func (p *Pages) link(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: linkCookie + string(id), Value: token, Path: "/", Expires: expires,
+		Name: linkCookie + string(id), Value: token, Path: "/", MaxAge: max(1, int(time.Until(expires)/time.Second)), // not a date: the browser's clock is another
 		HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode,
 	})
 	http.Redirect(w, r, pathOf(id), http.StatusSeeOther)

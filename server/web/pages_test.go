@@ -395,6 +395,11 @@ func TestSignedLinks(t *testing.T) {
 	if opened.StatusCode != http.StatusSeeOther || opened.Header.Get("Location") != path {
 		t.Fatalf("opening the link: %d to %q", opened.StatusCode, opened.Header.Get("Location"))
 	}
+	for _, c := range opened.Cookies() { // by a span, for the browser's clock may be a year ahead
+		if left := time.Duration(c.MaxAge) * time.Second; !c.Expires.IsZero() || left > 7*24*time.Hour || left < 7*24*time.Hour-time.Hour {
+			t.Errorf("the cookie lives for %v, until %v", left, c.Expires)
+		}
+	}
 	shown := guest.open(path)
 	if shown.StatusCode != http.StatusOK || !strings.Contains(shown.body, "Hello from the brief.") || strings.Contains(shown.body, "Designs") || strings.Contains(shown.body, "Make a link") {
 		t.Fatalf("the guest sees %d %s", shown.StatusCode, shown.body)
