@@ -60,11 +60,11 @@ binary=${FOLDERFRONT_HEADLESS:-$work/folderfront}
 [ -x "$binary" ] || CGO_ENABLED=0 go build -tags headless -o "$binary" .
 export FOLDERFRONT_API_KEY=bench-key
 hz=$(getconf CLK_TCK)
-# used PID: processor seconds of a process and its children.
+# used PID: processor seconds of a process and its children, also those that ended.
 used() {
 	local sum=0 pid
 	for pid in "$1" $(pgrep -P "$1" || true); do
-		sum=$((sum + $(awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$pid/stat" 2>/dev/null || echo 0)))
+		sum=$((sum + $(awk '{ sub(/.*\) /, ""); print $12 + $13 + $14 + $15 }' "/proc/$pid/stat" 2>/dev/null || echo 0)))
 	done
 	calc "$sum / $hz"
 }

@@ -67,11 +67,11 @@ large=$(ask "$api/files?parentId=$share" | jq -r '.[] | select(.title == "large.
 small=$(ask "$api/files?parentId=$share" | jq -r '.[] | select(.title == "small.bin").id')
 
 # --- measuring ---------------------------------------------------------------
-# ticks PID: processor ticks that a process and its children have used.
+# ticks PID: processor ticks that a process and its children, also those that ended, have used.
 ticks() {
 	local sum=0 pid used
 	for pid in "$1" $(pgrep -P "$1" || true); do
-		used=$(awk '{sub(/.*\) /, ""); print $12 + $13}' "/proc/$pid/stat" 2>/dev/null || echo 0)
+		used=$(awk '{ sub(/.*\) /, ""); print $12 + $13 + $14 + $15 }' "/proc/$pid/stat" 2>/dev/null || echo 0)
 		sum=$((sum + used))
 	done
 	echo "$sum"
@@ -132,15 +132,25 @@ if strace -qq -f -c -e trace=sendfile,read,write,splice -o "$work/trace" -p "$fo
 	awk '$NF ~ /^(sendfile|read|write|splice)$/ {printf "  %-9s %s\n", $NF, $4}' "$work/trace" || cat "$work/strace.log"
 fi
 
-# wrk_rate URL [HEADER]: requests a second, 16 connections, 5 s.
-wrk_rate() { wrk -t1 -c16 -d5s ${2:+-H "$2"} "$1" | awk '/Requests\/sec/ {print $2}'; }
+# requests NAME PID URL [HEADER]: requests a second, 16 connections, 5 s, and what each costs.
+requests() {
+	local before
+	before=$(ticks "$2")
+	wrk -t1 -c16 -d5s ${4:+-H "$4"} "$3" >"$work/wrk"
+	rate=$(awk '/Requests\/sec/ { print $2 }' "$work/wrk")
+	if grep -q 'Non-2xx' "$work/wrk"; then
+		echo "$1 answers with failures" >&2
+		exit 1
+	fi
+	printf '  %-29s %9s  %6.1f processor µs each\n' "$1" "$rate" "$(echo "($(ticks "$2") - $before) / $hz * 1000000 / $(awk '/requests in/ { print $1 }' "$work/wrk")" | bc -l)"
+}
 settle
 echo "Requests a second (16 connections, wrk on the same processors):"
-rate=$(wrk_rate "$api/metadata?id=$small" "apiKey: $FOLDERFRONT_API_KEY")
-echo "  /metadata                     $rate (goal 20000: $(verdict "$rate >= 20000"))"
-echo "  /download of 4 KiB            $(wrk_rate "$api/download?id=$small" "apiKey: $FOLDERFRONT_API_KEY")"
-echo "  nginx, the same 4 KiB         $(wrk_rate "http://127.0.0.1:$nginx_port/small.bin")"
-echo "  Caddy, the same 4 KiB         $(wrk_rate "http://127.0.0.1:$caddy_port/small.bin")"
+requests "/metadata" "$folderfront" "$api/metadata?id=$small" "apiKey: $FOLDERFRONT_API_KEY"
+echo "    (goal 20000: $(verdict "$rate >= 20000"))"
+requests "/download of 4 KiB" "$folderfront" "$api/download?id=$small" "apiKey: $FOLDERFRONT_API_KEY"
+requests "nginx, the same 4 KiB" "$nginx" "http://127.0.0.1:$nginx_port/small.bin"
+requests "Caddy, the same 4 KiB" "$caddy" "http://127.0.0.1:$caddy_port/small.bin"
 
 # --- uploads -----------------------------------------------------------------
 send() { # durable when it is answered
