@@ -29,11 +29,12 @@ func RenameNew(from *os.File, name string, to *os.File, target string) error {
 }
 
 // Exchange gives what two names of an open folder have to each other, in one step. Both must be
-// there. The error is errors.ErrUnsupported where the file system can't.
+// there. The error is errors.ErrUnsupported where the file system can't: also for files of two
+// projects, whose quotas it would mix (EXDEV, rename(2)).
 func Exchange(folder *os.File, a, b string) error {
 	return onBoth(folder, folder, func(at, _ int) error {
 		err := renameWith(at, a, at, b, exchange)
-		if unknownFlag(err) {
+		if unknownFlag(err) || errors.Is(err, unix.EXDEV) {
 			return errors.Join(errors.ErrUnsupported, err)
 		}
 		return err

@@ -157,15 +157,10 @@ func (u *Uploads) orphans(ctx context.Context, e *catalogue.Edit) ([]item, error
 
 // storedIDs are the names in a folder that an item may have.
 func storedIDs(root *os.Root, folder string) ([]ItemID, error) {
-	dir, err := root.Open(folder)
+	names, err := readNames(root, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	names, err := dir.Readdirnames(-1)
 	var ids []ItemID
 	for _, name := range names {
 		if isID(catalogue.ID(name)) {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 )
 
 // Paths in this file are beneath an os.Root, with slashes.
@@ -78,7 +79,7 @@ func openRegular(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 }
 
 // copyFile copies a regular file durably, with its permissions and its time, to a name that must not
-// exist yet.
+// exist yet. A file that changes meanwhile is refused: its copy could be half old, half new.
 func copyFile(source *os.Root, from string, root *os.Root, to string) error {
 	in, info, err := openRegular(source, from)
 	if err != nil {
@@ -86,8 +87,12 @@ func copyFile(source *os.Root, from string, root *os.Root, to string) error {
 	}
 	defer in.Close()
 	return writeNew(root, to, func(out *os.File) error {
-		if _, err := io.Copy(out, in); err != nil {
+		n, err := io.Copy(out, in)
+		if err != nil {
 			return err
+		}
+		if now, err := in.Stat(); err != nil || n != info.Size() || !unchanged(now, info) {
+			return raced(err)
 		}
 		inherit(out, info)
 		return setTime(out, info.ModTime())
@@ -119,12 +124,7 @@ func copyFolder(source *os.Root, from string, root *os.Root, to string, info fs.
 	if err := root.Mkdir(to, 0o700); err != nil {
 		return err
 	}
-	dir, err := source.Open(from)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	below, err := dir.Readdirnames(-1)
+	below, err := readNames(source, from)
 	if err != nil {
 		return err
 	}
@@ -139,6 +139,45 @@ func copyFolder(source *os.Root, from string, root *os.Root, to string, info fs.
 	}
 	inherit(out, info)
 	return errors.Join(syncFolder(out), out.Close())
+}
+
+// stateOf is a hash of the names, sizes and times of a file, or of a folder and all that is below it:
+// another one after a change.
+func stateOf(root *os.Root, name string) ([]byte, error) {
+	h := sha256.New()
+	err := addState(root, name, h)
+	return h.Sum(nil), err
+}
+
+func addState(root *os.Root, name string, h io.Writer) error {
+	info, err := root.Lstat(name)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(h, "%q %v %d %d\n", name, info.Mode(), info.Size(), info.ModTime().UnixNano())
+	if !info.IsDir() {
+		return nil
+	}
+	below, err := readNames(root, name)
+	if err != nil {
+		return err
+	}
+	slices.Sort(below)
+	for _, n := range below {
+		if err := addState(root, path.Join(name, n), h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readNames(root *os.Root, name string) ([]string, error) {
+	dir, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return dir.Readdirnames(-1)
 }
 
 // hashFile is the SHA-256 of a regular file's content.

@@ -68,10 +68,18 @@ func (i item) manifest() string {
 	return path.Join(trashPath(i.ID), "manifest.json")
 }
 
+// partial is where the content is copied to, until it is whole.
+func (i item) partial() string {
+	if i.Kind == Version {
+		return versionPath(i.ID) + ".copy"
+	}
+	return path.Join(trashPath(i.ID), "copy")
+}
+
 // places are what is removed with the item.
 func (i item) places() []string {
 	if i.Kind == Version {
-		return []string{i.content(), i.manifest()}
+		return []string{i.content(), i.manifest(), i.partial()}
 	}
 	return []string{trashPath(i.ID)}
 }
@@ -80,7 +88,7 @@ func (i item) places() []string {
 func isPlace(name string) bool {
 	id := path.Base(name)
 	if path.Dir(name) == versionsDir {
-		id = strings.TrimSuffix(id, ".json")
+		id = strings.TrimSuffix(strings.TrimSuffix(id, ".json"), ".copy")
 	} else if path.Dir(name) != trashDir {
 		return false
 	}

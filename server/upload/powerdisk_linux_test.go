@@ -40,11 +40,12 @@ type powerFile struct {
 // names are the entries of each folder, by inode number.
 type names map[uint64]map[string]uint64
 
-// renamed is one change of names. from or to may be missing: a name that came or went.
+// renamed is one change of names. from or to may be missing: a name that came or went. back is what
+// gets the old name, in an exchange.
 type renamed struct {
 	from, to         uint64
 	fromName, toName string
-	inode            uint64
+	inode, back      uint64
 }
 
 func (n names) apply(r renamed) {
@@ -56,6 +57,9 @@ func (n names) apply(r renamed) {
 			n[r.to] = map[string]uint64{}
 		}
 		n[r.to][r.toName] = r.inode
+	}
+	if r.back != 0 {
+		n[r.from][r.fromName] = r.back
 	}
 }
 
@@ -259,14 +263,21 @@ func (n *powerNode) drop(name string) syscall.Errno {
 }
 
 func (n *powerNode) Rename(_ context.Context, name string, parent fs.InodeEmbedder, newName string, flags uint32) syscall.Errno {
-	if flags != 0 {
-		return syscall.EINVAL
-	}
 	d := n.disk
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	r := renamed{from: n.inode, fromName: name, to: parent.(*powerNode).inode, toName: newName, inode: d.names[n.inode][name]}
+	there := d.names[r.to][newName]
+	switch {
+	case flags == unix.RENAME_EXCHANGE && there == 0:
+		return syscall.ENOENT
+	case flags == unix.RENAME_NOREPLACE && there != 0:
+		return syscall.EEXIST
+	case flags == unix.RENAME_EXCHANGE:
+		r.back = there
+	}
 	d.step()
-	d.change(renamed{from: n.inode, fromName: name, to: parent.(*powerNode).inode, toName: newName, inode: d.names[n.inode][name]})
+	d.change(r)
 	return 0
 }
 

@@ -103,11 +103,7 @@ func (s *publishing) run(ctx context.Context) (entry catalogue.Entry, err error)
 		s.undo(ctx)
 		return entry, err
 	}
-	s.clean()
-	if err := syncFolder(s.dir); err != nil {
-		return entry, unknown(err)
-	}
-	return s.commit(ctx)
+	return s.complete(ctx)
 }
 
 // aim looks at what is there and decides what the content will be: a new file, or a new version of
@@ -162,10 +158,21 @@ func (s *publishing) become(present catalogue.ID) {
 // locate sets the paths from the names.
 func (s *publishing) locate() {
 	s.target = path.Join(s.edit.Dir(), s.name)
-	s.source = path.Join(s.edit.Dir(), temporary(s.id))
+	s.source = s.temporary()
 	if s.item != "" && !s.copied {
 		s.source = s.restored.content()
 	}
+}
+
+// temporary is the temporary file or folder; all that ever lies there is a copy of the new content.
+func (s *publishing) temporary() string { return path.Join(s.edit.Dir(), temporary(s.id)) }
+
+// storeOf is where the item that is restored lies.
+func (s *publishing) storeOf() *os.Root {
+	if s.elsewhere() {
+		return s.store
+	}
+	return s.root
 }
 
 // isPresent tells that an upload's content is what the file holds already.
@@ -188,15 +195,11 @@ func (s *publishing) acknowledge(ctx context.Context, err error) (catalogue.Entr
 // begin writes the publication into the journal, and the version that is to be kept.
 func (s *publishing) begin(ctx context.Context) error {
 	if s.present != nil {
-		today, err := s.u.daysRun(ctx)
+		version, err := s.versionOf(ctx, s.present)
 		if err != nil {
 			return err
 		}
-		s.keep = ItemID(s.u.catalogue.NewID())
-		s.version = item{stage: moving, share: s.edit.Share(), day: today, Item: Item{
-			ID: s.keep, Kind: Version, File: s.file, Parent: s.folder, Name: s.name,
-			Path: s.target, Size: s.present.Size(), Time: s.u.now(),
-		}}
+		s.version, s.keep = version, version.ID
 	}
 	return s.u.catalogue.Update(ctx, func(tx *sql.Tx) error {
 		if s.keep != "" {
@@ -208,31 +211,12 @@ func (s *publishing) begin(ctx context.Context) error {
 	})
 }
 
-// keepPresent links the present content into the versions, or copies it where it can't be linked,
-// with a manifest beside it.
-func (s *publishing) keepPresent() error {
-	if s.keep == "" {
-		return nil
-	}
-	if err := makeDirs(s.root, versionsDir); err != nil {
-		return err
-	}
-	if err := s.version.describe(s.root); err != nil {
-		return err
-	}
-	place := versionPath(s.keep)
-	if err := s.root.Link(s.target, place); err != nil {
-		if err := copyFile(s.root, s.target, s.root, place); err != nil {
-			return err
-		}
-	}
-	return syncDir(s.root, versionsDir)
-}
-
 // move keeps the present content and takes the new one to its name in one step.
 func (s *publishing) move(ctx context.Context) error {
-	if err := s.keepPresent(); err != nil {
-		return err
+	if s.keep != "" {
+		if err := s.keepAs(s.version, s.target); err != nil {
+			return err
+		}
 	}
 	now, err := lstat(s.root, s.target)
 	if err != nil {
@@ -241,46 +225,82 @@ func (s *publishing) move(ctx context.Context) error {
 	if s.present == nil && now != nil || s.present != nil && !unchanged(now, s.present) {
 		return raced(nil)
 	}
-	switch {
-	case s.elsewhere():
-		return s.moveCopy(ctx, s.store)
-	case s.present == nil:
-		err = s.moveNew()
-	default:
-		err = s.root.Rename(s.source, s.target)
+	if s.present != nil {
+		return s.replace(ctx)
 	}
-	if isOtherDisk(err) && s.item != "" {
-		return s.moveCopy(ctx, s.root)
+	if !s.elsewhere() {
+		if err := s.moveNew(); !isOtherDisk(err) || s.item == "" {
+			return err
+		}
 	}
-	return err
+	return s.moveCopy(ctx)
 }
 
 // moveNew links a new file, which fails when the name was taken meanwhile. Folders, and file
-// systems without links, are renamed; only there other programs could still race with it.
+// systems without links, are renamed.
 func (s *publishing) moveNew() error {
 	err := s.root.Link(s.source, s.target)
 	if err == nil || isOtherDisk(err) {
 		return err
 	}
-	now, lstatErr := lstat(s.root, s.target)
-	if now != nil || lstatErr != nil {
-		return raced(errors.Join(err, lstatErr))
-	}
-	return s.root.Rename(s.source, s.target)
+	return s.renameNew()
 }
 
-// moveCopy brings an item back to another disk or shared folder than the one it is kept in. The journal says that
-// it was copied once the copy is whole: a copy that is gone then was published.
-func (s *publishing) moveCopy(ctx context.Context, from *os.Root) error {
-	beside := path.Join(s.edit.Dir(), temporary(s.id))
-	if err := copyTree(from, s.source, s.root, beside); err != nil {
+// renameNew renames the source to a name that must be free.
+func (s *publishing) renameNew() error {
+	from, err := s.root.Open(path.Dir(s.source))
+	if err != nil {
 		return err
 	}
-	if err := s.u.exec(ctx, `UPDATE upload_publication SET copied = 1 WHERE id = ?`, s.id); err != nil {
+	defer from.Close()
+	err = catalogue.RenameNew(from, path.Base(s.source), s.dir, path.Base(s.target))
+	if errors.Is(err, fs.ErrExist) {
+		return raced(err)
+	}
+	return err
+}
+
+// moveCopy brings an item back to another disk or shared folder than the one it is kept in. The
+// journal says that it was copied once the copy is whole and durable: a copy that is gone then was
+// published.
+func (s *publishing) moveCopy(ctx context.Context) error {
+	if err := copyTree(s.storeOf(), s.source, s.root, s.temporary()); err != nil {
 		return err
 	}
-	s.copied, s.source = true, beside
-	return s.root.Rename(s.source, s.target)
+	if err := syncFolder(s.dir); err != nil {
+		return err
+	}
+	if err := s.setCopied(ctx, true); err != nil {
+		return err
+	}
+	return s.renameNew()
+}
+
+// setCopied notes whether the source is the copy or the item.
+func (s *publishing) setCopied(ctx context.Context, copied bool) error {
+	if err := s.u.exec(ctx, `UPDATE upload_publication SET copied = ? WHERE id = ?`, copied, s.id); err != nil {
+		return err
+	}
+	s.copied = copied
+	s.locate()
+	return nil
+}
+
+// complete ends a publication whose content took its place.
+func (s *publishing) complete(ctx context.Context) (entry catalogue.Entry, err error) {
+	back, err := s.clearAside(ctx)
+	if err != nil {
+		return entry, unknown(err)
+	}
+	if back {
+		s.undo(ctx)
+		return entry, raced(nil)
+	}
+	s.clean()
+	if err := syncFolder(s.dir); err != nil {
+		return entry, unknown(err)
+	}
+	return s.commit(ctx)
 }
 
 // commit makes the publication known: entry, version and row in one transaction.
@@ -318,7 +338,7 @@ func (s *publishing) record(tx *sql.Tx) error {
 // clean removes the temporary file, if there is one. What can't be removed now is swept later, for
 // the row owns it.
 func (s *publishing) clean() {
-	if err := s.root.RemoveAll(path.Join(s.edit.Dir(), temporary(s.id))); err != nil {
+	if err := s.root.RemoveAll(s.temporary()); err != nil {
 		s.u.log().Warn("a temporary file could not be removed yet", "id", s.id, "error", err)
 	}
 }
@@ -327,8 +347,12 @@ func (s *publishing) clean() {
 // content goes, unless the present content is not there any more. Where it fails, the journal
 // stays and settling tries again.
 func (s *publishing) undo(ctx context.Context) {
-	s.clean()
-	still, err := s.stillPresent()
+	still := false
+	err := s.takeBack(ctx)
+	if err == nil {
+		s.clean()
+		still, err = s.stillPresent()
+	}
 	if err == nil && still && s.keep != "" {
 		err = removeKept(s.root, item{Item: Item{ID: s.keep, Kind: Version}}.places()...)
 	}
@@ -338,6 +362,15 @@ func (s *publishing) undo(ctx context.Context) {
 	if err != nil {
 		s.u.log().Warn("a change that failed could not be taken back completely yet", "id", s.id, "error", err)
 	}
+}
+
+// takeBack looks at what lies aside, and makes the item the source again before its copy goes.
+func (s *publishing) takeBack(ctx context.Context) error {
+	_, err := s.clearAside(ctx)
+	if err == nil && s.copied {
+		err = s.setCopied(ctx, false)
+	}
+	return err
 }
 
 // stillPresent tells that no version needs to be kept: the name has the same content as before.

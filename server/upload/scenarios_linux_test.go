@@ -2,6 +2,9 @@ package upload
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"slices"
 
 	"folderfront/server/catalogue"
 )
@@ -13,12 +16,14 @@ type scenario struct {
 	setup         func(*room) errand
 	before, after func(*room, errand)
 	beside        string // a fault that is always there, such as "linkat:error=EPERM"
+	raced         bool   // another program saves the file in the last moment, so it changes in any case
 	long          bool   // left out of the short form
 }
 
 const (
 	oldContent = "the old content"
 	newContent = "the new content, which is longer"
+	saved      = "saved by another program"
 )
 
 var scenarios = map[string]scenario{
@@ -35,6 +40,17 @@ var scenarios = map[string]scenario{
 	"new version": {setup: setUpNewVersion, before: stillOld, after: newVersion},
 	"new version, no links": {
 		setup: setUpNewVersion, before: stillOld, after: newVersion, beside: "linkat:error=EPERM", long: true,
+	},
+	"new version, no exchange": {
+		setup: setUpNewVersion, before: stillOld, after: newVersion, beside: "renameat2:error=EINVAL", long: true,
+	},
+	"new version, raced": {setup: setUpRaced, before: stillOld, after: nothingLost, raced: true},
+	"new version, raced, no links": {
+		setup: setUpRaced, before: stillOld, after: nothingLost, raced: true, beside: "linkat:error=EPERM", long: true,
+	},
+	"new version, a folder in its place": {setup: setUpRacedByFolder, before: stillOld, after: folderStays, raced: true, long: true},
+	"restore a version, raced": {
+		setup: setUpRacedRestore, before: stillNew, after: nothingLost, raced: true, long: true,
 	},
 	"rename": {
 		setup:  func(r *room) errand { return errand{Op: "rename", ID: r.upload("a.txt", oldContent), Name: "b.txt"} },
@@ -66,7 +82,7 @@ var scenarios = map[string]scenario{
 	"restore over another file": {setup: setUpRestoreOver, before: otherThere, after: restoredOver},
 	"restore a version":         {setup: setUpRestoreVersion, before: stillNew, after: versionRestored},
 	"restore a version across disks": {
-		setup: setUpRestoreVersion, before: stillNew, after: versionRestored, beside: "renameat:error=EXDEV:when=1",
+		setup: setUpRestoreVersion, before: stillNew, after: versionRestored, beside: "linkat:error=EXDEV",
 	},
 }
 
@@ -108,6 +124,64 @@ func newVersion(r *room, e errand) {
 	r.mustHave("a.txt", newContent)
 	r.mustBe(e.ID, "a.txt")
 	r.mustKeep(e.ID, oldContent)
+}
+
+func setUpRaced(r *room) errand {
+	e := setUpNewVersion(r)
+	e.Race = "a.txt"
+	return e
+}
+
+// nothingLost requires that each content is the file's or a version's, other than what the program
+// that saved knew it was replacing.
+func nothingLost(r *room, e errand) {
+	if err := os.RemoveAll(filepath.Join(r.dir, saving)); err != nil {
+		r.t.Fatal(err)
+	}
+	present := r.read("a.txt")
+	r.mustBe(e.ID, "a.txt")
+	want := map[string][]string{
+		oldContent: {newContent, saved},
+		newContent: {oldContent, saved},
+		saved:      {oldContent, newContent},
+	}[present]
+	if e.Op == "upload" { // whose content the sender has
+		want = map[string][]string{oldContent: {}, newContent: {oldContent, saved}, saved: {oldContent}}[present]
+	} else if !slices.Contains(append(r.versions(e.ID), present), saved) { // killed before it saved
+		want = []string{oldContent}
+	}
+	got := r.versions(e.ID)
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		r.t.Fatalf("the file has %q and the versions %q, want %q", present, got, want)
+	}
+}
+
+func setUpRacedByFolder(r *room) errand {
+	e := setUpNewVersion(r)
+	e.Race = "a.txt/"
+	return e
+}
+
+// folderStays requires the folder that another program put in the file's place, or that it didn't.
+func folderStays(r *room, e errand) {
+	info, err := os.Lstat(filepath.Join(r.dir, "a.txt"))
+	if err != nil && !os.IsNotExist(err) || err == nil && !info.IsDir() && r.read("a.txt") != oldContent {
+		r.t.Fatalf("a.txt is %v, %v", info, err)
+	}
+	if err == nil && info.IsDir() && r.read("a.txt/inside") != saved {
+		r.t.Fatal("the folder has something else inside")
+	}
+	if (err != nil || info.IsDir()) && !slices.Equal(r.versions(e.ID), []string{oldContent}) {
+		r.t.Fatalf("versions %q", r.versions(e.ID))
+	}
+}
+
+func setUpRacedRestore(r *room) errand {
+	e := setUpRestoreVersion(r)
+	e.Race = "a.txt"
+	return e
 }
 
 func setUpDelete(r *room) errand {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"os"
 	"path"
 
@@ -16,7 +17,14 @@ import (
 // Folders that are offline keep theirs until they are back. Call it at start, before anything else
 // changes files.
 func (u *Uploads) Recover(ctx context.Context) error {
-	return errors.Join(u.settle(ctx), u.sweep(ctx))
+	return errors.Join(u.dropHalfKept(ctx), u.settle(ctx), u.sweep(ctx))
+}
+
+// dropHalfKept gives up the versions that were being made of what lies aside: it lies there still,
+// and is kept anew when its publication is settled.
+func (u *Uploads) dropHalfKept(ctx context.Context) error {
+	return u.exec(ctx, `UPDATE upload_item SET stage = ? WHERE kind = 'version' AND stage = ?
+		AND id NOT IN (SELECT keep FROM upload_publication)`, gone, moving)
 }
 
 // settle finishes or undoes what is in the journal and not under way.
@@ -83,6 +91,9 @@ func (u *Uploads) settlePublication(ctx context.Context, p publication) error {
 
 func (s *publishing) settle(ctx context.Context) (err error) {
 	s.locate()
+	if _, err := s.clearAside(ctx); err != nil {
+		return err
+	}
 	arrived, err := s.arrived()
 	if err != nil {
 		return err
@@ -99,28 +110,33 @@ func (s *publishing) settle(ctx context.Context) (err error) {
 	return err
 }
 
-// arrived tells whether the content is at its name: its source is the same file, or is gone, and
-// the name has the content that was published.
+// arrived tells whether the content is at its name: its source is the same file, or the name has the
+// content that was published. Of a source that is gone, and no content known, a rename is the cause.
 func (s *publishing) arrived() (bool, error) {
-	if s.elsewhere() {
-		return false, nil
-	}
-	source, err := lstat(s.root, s.source)
-	if err != nil {
-		return false, err
-	}
 	target, err := lstat(s.root, s.target)
-	switch {
-	case err != nil || target == nil:
+	if target == nil || err != nil {
 		return false, err
-	case source != nil:
-		return os.SameFile(source, target), nil
-	case s.hash == nil:
-		return true, nil
-	case !target.Mode().IsRegular() || target.Size() != s.size:
+	}
+	if !s.elsewhere() {
+		source, err := lstat(s.root, s.source)
+		switch {
+		case err != nil:
+			return false, err
+		case source == nil && s.hash == nil:
+			return true, nil
+		case source != nil && os.SameFile(source, target):
+			return true, nil
+		}
+	}
+	return s.holds(s.target, target)
+}
+
+// holds tells that a file has the new content, where that is known.
+func (s *publishing) holds(name string, info fs.FileInfo) (bool, error) {
+	if s.hash == nil || !info.Mode().IsRegular() || info.Size() != s.size {
 		return false, nil
 	}
-	hash, err := hashFile(s.root, s.target)
+	hash, err := hashFile(s.root, name)
 	return bytes.Equal(hash, s.hash), err
 }
 

@@ -1,9 +1,11 @@
 package upload
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"os"
 	"path"
 
@@ -130,11 +132,17 @@ func (d *deletion) moveCopy() error {
 	if err := syncDir(d.root, d.edit.Dir()); err != nil {
 		return err
 	}
-	partial := path.Join(trashPath(d.ID), "copy")
-	if err := copyTree(d.root, d.aside(), d.root, partial); err != nil {
+	before, err := stateOf(d.root, d.aside())
+	if err != nil {
 		return err
 	}
-	if err := d.root.Rename(partial, d.content()); err != nil {
+	if err := copyTree(d.root, d.aside(), d.root, d.partial()); err != nil {
+		return err
+	}
+	if after, err := stateOf(d.root, d.aside()); err != nil || !bytes.Equal(before, after) {
+		return raced(err) // by a program that has it open
+	}
+	if err := d.root.Rename(d.partial(), d.content()); err != nil {
 		return err
 	}
 	if err := syncDir(d.root, path.Dir(d.content())); err != nil {
@@ -201,22 +209,24 @@ func (d *deletion) finish() error {
 
 // putBack returns what waits aside to its name, or to a free one when the name is taken by now.
 func (d *deletion) putBack() error {
+	dir, err := d.root.Open(d.edit.Dir())
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
 	name := d.Name
 	for n := 2; ; n++ {
-		taken, err := lstat(d.root, path.Join(d.edit.Dir(), name))
-		if err != nil {
-			return err
-		}
-		if taken == nil {
+		err := catalogue.RenameNew(dir, path.Base(d.aside()), dir, name)
+		if err == nil {
 			break
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return err
 		}
 		name = numbered(d.Name, n)
 	}
-	if err := d.root.Rename(d.aside(), path.Join(d.edit.Dir(), name)); err != nil {
-		return err
-	}
-	_, err := d.edit.Put(name, d.File, nil)
-	return errors.Join(err, syncDir(d.root, d.edit.Dir()))
+	_, err = d.edit.Put(name, d.File, nil)
+	return errors.Join(err, syncFolder(dir))
 }
 
 // settleDeletions ends the deletions that were interrupted.

@@ -19,6 +19,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -68,7 +69,8 @@ type Uploads struct {
 	catalogue *catalogue.Catalogue
 	config    atomic.Pointer[Config]
 	now       func() time.Time
-	daysRun   func(context.Context) (int64, error) // catalogue.DaysRun
+	daysRun   func(context.Context) (int64, error)     // catalogue.DaysRun
+	exchange  func(folder *os.File, a, b string) error // catalogue.Exchange
 
 	mu     sync.Mutex
 	active map[catalogue.ID]*transfer // by upload id: one writer each
@@ -95,7 +97,7 @@ func New(c *catalogue.Catalogue, cfg Config) (*Uploads, error) {
 		return nil, err
 	}
 	survivePastLimit()
-	u := &Uploads{catalogue: c, now: time.Now, daysRun: c.DaysRun, active: map[catalogue.ID]*transfer{}}
+	u := &Uploads{catalogue: c, now: time.Now, daysRun: c.DaysRun, exchange: catalogue.Exchange, active: map[catalogue.ID]*transfer{}}
 	u.SetConfig(cfg)
 	return u, nil
 }
