@@ -3,12 +3,9 @@ package server
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"strconv"
-	"syscall"
 
 	"folderfront/server/auth"
 	"folderfront/server/catalogue"
@@ -91,7 +88,7 @@ func (s *Server) logFailure(c *call, status int, err error) {
 	if status == http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	s.log.LogAttrs(ctx, level, "call failed", slog.String("route", c.route.name), slog.Int("status", status), slog.String("cause", bones(cause)))
+	s.log.LogAttrs(ctx, level, "call failed", slog.String("route", c.route.name), slog.Int("status", status), slog.String("cause", catalogue.Bones(cause)))
 	s.log.LogAttrs(ctx, slog.LevelDebug, "call failed", slog.String("route", c.route.name), slog.String("detail", cause.Error()))
 }
 
@@ -107,21 +104,4 @@ func causeOf(err error) error {
 		return refused.Cause
 	}
 	return err
-}
-
-// bones tells what went wrong without telling where: operation and system
-// error of a file error, else the type of the innermost error.
-func bones(err error) string {
-	var at *fs.PathError
-	var number syscall.Errno
-	switch {
-	case errors.As(err, &at):
-		return at.Op + ": " + at.Err.Error()
-	case errors.As(err, &number):
-		return number.Error()
-	}
-	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
-		err = inner
-	}
-	return fmt.Sprintf("%T", err)
 }

@@ -200,7 +200,7 @@ func (s *Server) SetShares(ctx context.Context, shares []catalogue.Share) error 
 	}
 	s.recovery.Do(func() {
 		if err := s.Uploads.Recover(ctx); err != nil {
-			s.log.Warn("what an interrupted upload left is not yet mended; it will be tried again", "error", bones(err))
+			s.log.Warn("what an interrupted upload left is not yet mended; it will be tried again", "error", catalogue.Bones(err))
 		}
 	})
 	return nil

@@ -189,7 +189,7 @@ func TestBonesTellNoPath(t *testing.T) {
 		fmt.Errorf("reading /home/ann/secret: %w", syscall.EIO),
 		fmt.Errorf("reading /home/ann/secret: %w", errors.New("/home/ann/secret")),
 	} {
-		if got := bones(err); strings.Contains(got, "ann") || got == "" {
+		if got := catalogue.Bones(err); strings.Contains(got, "ann") || got == "" {
 			t.Errorf("%v: %s", err, got)
 		}
 	}

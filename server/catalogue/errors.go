@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 )
 
 // The kinds of failure, to be told apart with errors.Is.
@@ -44,6 +45,23 @@ func (e *Error) Unwrap() []error {
 		}
 	}
 	return under
+}
+
+// Bones tells for the log what went wrong without telling where: operation and system error of a
+// file error, else the type of the innermost error. An error's own text may hold paths.
+func Bones(err error) string {
+	var at *fs.PathError
+	var number syscall.Errno
+	switch {
+	case errors.As(err, &at):
+		return at.Op + ": " + at.Err.Error()
+	case errors.As(err, &number):
+		return number.Error()
+	}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return fmt.Sprintf("%T", err)
 }
 
 func notFound(cause error) error {

@@ -35,14 +35,28 @@ func (r *room) beforeExchange(do func() error) {
 const saving = "saving.tmp"
 
 // saveOver saves a file as careful programs do, or puts a folder in its place where the name ends in
-// a slash.
+// a slash. It stops where something fails.
 func (r *room) saveOver(name string) error {
+	const content = "saved by another program"
 	fresh, file := filepath.Join(r.dir, saving), filepath.Join(r.dir, strings.TrimSuffix(name, "/"))
-	if !strings.HasSuffix(name, "/") {
-		return errors.Join(os.WriteFile(fresh, []byte("saved by another program"), 0o644), os.Rename(fresh, file))
+	steps := []func() error{
+		func() error { return os.WriteFile(fresh, []byte(content), 0o644) },
+		func() error { return os.Rename(fresh, file) },
 	}
-	return errors.Join(os.Mkdir(fresh, 0o755), os.WriteFile(filepath.Join(fresh, "inside"), []byte("saved by another program"), 0o644),
-		os.Remove(file), os.Rename(fresh, file))
+	if strings.HasSuffix(name, "/") {
+		steps = []func() error{
+			func() error { return os.Mkdir(fresh, 0o755) },
+			func() error { return os.WriteFile(filepath.Join(fresh, "inside"), []byte(content), 0o644) },
+			func() error { return os.Remove(file) },
+			func() error { return os.Rename(fresh, file) },
+		}
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // A program that saves the file between the last look at it and the exchange loses nothing.

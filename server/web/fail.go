@@ -28,7 +28,8 @@ func (p *Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status, heading = http.StatusTooManyRequests, "A moment, please"
 	}
 	if status == http.StatusInternalServerError && r.Context().Err() == nil {
-		p.Logger.Error("answer a browser", "err", err)
+		p.Logger.Error("answer a browser", "cause", catalogue.Bones(err))
+		p.Logger.Debug("answer a browser", "detail", err)
 	}
 	p.message(w, r, status, message{heading, sentence(err), homeLink})
 }
