@@ -92,11 +92,11 @@ func (s *publishing) run(ctx context.Context) (entry catalogue.Entry, err error)
 		same, err = s.isPresent()
 	}
 	if same || err != nil {
-		s.clean()
+		s.giveUp()
 		return s.acknowledge(ctx, err)
 	}
 	if err := s.begin(ctx); err != nil {
-		s.clean()
+		s.giveUp()
 		return entry, journalFailure(err)
 	}
 	if err := s.move(ctx); err != nil {
@@ -340,6 +340,14 @@ func (s *publishing) record(tx *sql.Tx) error {
 func (s *publishing) clean() {
 	if err := s.root.RemoveAll(s.temporary()); err != nil {
 		s.u.log().Warn("a temporary file could not be removed yet", "id", s.id, "error", err)
+	}
+}
+
+// giveUp removes what was received, before the journal knows of it. A restore has made nothing yet:
+// what lies there is of an earlier one, which settling ends.
+func (s *publishing) giveUp() {
+	if s.item == "" {
+		s.clean()
 	}
 }
 

@@ -110,6 +110,7 @@ func TestSavedInTheLastMoment(t *testing.T) {
 		for _, op := range []string{"upload", "restore"} {
 			t.Run(name+", "+op, func(t *testing.T) {
 				r := newRoom(t)
+				r.needExchange()
 				id, do := r.replacing(op)
 				r.beforeExchange(func() error { return c.save(r) })
 				if err := do(); c.told == busy {
@@ -157,6 +158,7 @@ func (r *room) replacing(op string) (id catalogue.ID, do func() error) {
 // A link that another program put in the file's place is no less its own than a folder.
 func TestLinkInTheLastMomentStays(t *testing.T) {
 	r := newRoom(t)
+	r.needExchange()
 	id, do := r.replacing("upload")
 	name := filepath.Join(r.dir, "a.txt")
 	r.beforeExchange(func() error { return errors.Join(os.Remove(name), os.Symlink("elsewhere", name)) })
@@ -207,6 +209,7 @@ func TestExchangeThatFails(t *testing.T) {
 // A content that could not be kept yet, for its folder is in the way, waits aside until it can.
 func TestWhatCameOutWaitsUntilItIsKept(t *testing.T) {
 	r := newRoom(t)
+	r.needExchange()
 	id, do := r.replacing("upload")
 	versions, away := filepath.Join(r.dir, versionsDir), filepath.Join(r.dir, storeDir, "away")
 	r.beforeExchange(func() error {
@@ -232,9 +235,7 @@ func TestWhatCameOutWaitsUntilItIsKept(t *testing.T) {
 func TestSavesInTheMomentOfUploads(t *testing.T) {
 	r := newRoom(t)
 	r.SetConfig(manyVersions)
-	if err := canExchange(r.dir); err != nil {
-		t.Skip("this disk can't exchange: ", err)
-	}
+	r.needExchange()
 	ctx, stop := context.WithCancel(t.Context())
 	now, saved, saver := make(chan bool), make(chan bool, 1), make(chan savings)
 	go func() { saver <- r.save(ctx, now, saved) }()
@@ -311,13 +312,23 @@ func (r *room) save(ctx context.Context, now <-chan bool, saved chan<- bool) (s 
 	}
 }
 
-// canExchange tries an exchange in a folder.
-func canExchange(dir string) error {
-	a, b := filepath.Join(dir, "x"), filepath.Join(dir, "y")
-	folder, err := os.Open(dir)
+// needExchange skips the test on a system or disk that can't exchange.
+func (r *room) needExchange() {
+	r.t.Helper()
+	folder, err := os.Open(r.dir)
 	if err != nil {
-		return err
+		r.t.Fatal(err)
 	}
 	defer folder.Close()
-	return errors.Join(os.WriteFile(a, nil, 0o600), os.WriteFile(b, nil, 0o600), catalogue.Exchange(folder, "x", "y"), os.Remove(a), os.Remove(b))
+	a, b := filepath.Join(r.dir, ".a"), filepath.Join(r.dir, ".b")
+	if err := errors.Join(os.WriteFile(a, nil, 0o600), os.WriteFile(b, nil, 0o600)); err != nil {
+		r.t.Fatal(err)
+	}
+	err = catalogue.Exchange(folder, ".a", ".b")
+	if err := errors.Join(os.Remove(a), os.Remove(b)); err != nil {
+		r.t.Fatal(err)
+	}
+	if err != nil {
+		r.t.Skip("this disk can't exchange: ", err)
+	}
 }

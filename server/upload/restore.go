@@ -16,6 +16,9 @@ import (
 // anything, has its name. ErrNotFound when the item is no longer kept.
 func (u *Uploads) Restore(ctx context.Context, id ItemID) (catalogue.Entry, error) {
 	ctx = context.WithoutCancel(ctx)
+	if err := u.settlePublications(ctx, `id = ?`, id); err != nil {
+		return catalogue.Entry{}, journalFailure(err)
+	}
 	i, err := u.item(ctx, id)
 	if missing(err) || err == nil && i.stage != kept {
 		return catalogue.Entry{}, noItem(err)

@@ -147,35 +147,56 @@ func TestOnlyPlacesOfItemsAreRemoved(t *testing.T) {
 // else has the name by then: the item is the only one that has the content.
 func TestCopyThatGoesIsNotTakenForPublished(t *testing.T) {
 	r := newRoom(t)
-	file := r.upload("a.txt", "deleted")
-	if err := r.Delete(t.Context(), file, ""); err != nil {
-		t.Fatal(err)
-	}
-	trashed, err := r.item(t.Context(), r.trashed()[0].ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	copied := publication{id: string(trashed.ID), folder: r.share, name: "a.txt", file: file, item: trashed.ID, copied: true, size: 7}
-	if err := r.c.Update(t.Context(), func(tx *sql.Tx) error { return copied.insert(tx) }); err != nil {
-		t.Fatal(err)
-	}
-	r.write(temporary(copied.id), "deleted")
-	r.write("a.txt", "another program's")
-	err = r.c.Maintain(t.Context(), r.share, func(e *catalogue.Edit) error {
-		s := &publishing{publication: &copied, u: r.Uploads, edit: e, root: e.Root(), restored: &trashed}
-		s.locate()
-		ended, end := context.WithCancel(t.Context())
-		end()
-		s.undo(ended) // as on a disk that has no room for the records
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	trashed := r.stuckRestore()
 	r.restart()
 	r.mustHave("a.txt", "another program's")
 	r.mustBeClean()
 	if items := r.trashed(); len(items) != 1 || r.read(trashed.content()) != "deleted" {
 		t.Fatalf("the trash has %+v", items)
 	}
+}
+
+// TestRestoreAfterOneThatIsStuck tries again before anything is settled.
+func TestRestoreAfterOneThatIsStuck(t *testing.T) {
+	r := newRoom(t)
+	trashed := r.stuckRestore()
+	if _, err := r.Restore(t.Context(), trashed.ID); err != nil {
+		t.Fatal(err)
+	}
+	r.mustHave("a.txt", "deleted")
+	r.mustKeep(trashed.File, "another program's")
+	r.mustBeClean()
+}
+
+// stuckRestore leaves a restore from another disk in the journal: its copy was whole, another program
+// took the name, and then there was no room for the records.
+func (r *room) stuckRestore() (trashed item) {
+	r.t.Helper()
+	ctx := context.Background()
+	file := r.upload("a.txt", "deleted")
+	if err := r.Delete(ctx, file, ""); err != nil {
+		r.t.Fatal(err)
+	}
+	trashed, err := r.item(ctx, r.trashed()[0].ID)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	copied := publication{id: string(trashed.ID), folder: r.share, name: "a.txt", file: file, item: trashed.ID, copied: true, size: 7}
+	if err := r.c.Update(ctx, func(tx *sql.Tx) error { return copied.insert(tx) }); err != nil {
+		r.t.Fatal(err)
+	}
+	r.write(temporary(copied.id), "deleted")
+	r.write("a.txt", "another program's")
+	err = r.c.Maintain(ctx, r.share, func(e *catalogue.Edit) error {
+		s := &publishing{publication: &copied, u: r.Uploads, edit: e, root: e.Root(), restored: &trashed}
+		s.locate()
+		ended, end := context.WithCancel(ctx)
+		end()
+		s.undo(ended)
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return trashed
 }
