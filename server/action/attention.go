@@ -167,7 +167,9 @@ func (a *Actions) noteFailure(r Run) {
 // noteUnknown remembers to ask which file a document is.
 func (a *Actions) noteUnknown(ctx context.Context, u Unknown) error {
 	err := a.cfg.Catalogue.Update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO action_unknown (document, person, action, at) VALUES (?, ?, ?, ?)`,
+		// The last to come is the newest, whatever the clock says.
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO action_unknown (document, person, action, at)
+			VALUES (?, ?, ?, max(?, (SELECT coalesce(max(at), 0) + 1 FROM action_unknown)))`,
 			u.Document, u.Person, u.Action, u.Time.UnixMilli())
 		if err == nil {
 			_, err = tx.ExecContext(ctx, `DELETE FROM action_unknown WHERE document NOT IN (SELECT document FROM action_unknown ORDER BY at DESC LIMIT ?)`, maxUnknown)

@@ -2,6 +2,7 @@ package action
 
 import (
 	"database/sql"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"sync/atomic"
@@ -163,6 +164,33 @@ func TestTheLogSurvivesAClockThatJumps(t *testing.T) {
 		if runs, err := a.Log(t.Context(), Filter{}); err != nil || len(runs) != c.want {
 			t.Errorf("after it ran from day %d to %d: %d runs, %v; want %d", c.first-today, c.last-today, len(runs), err, c.want)
 		}
+	}
+}
+
+// The person is asked about the last documents that nobody knows, whatever the
+// clock said when others came.
+func TestTheLastQuestionsStayWhenTheClockJumps(t *testing.T) {
+	for name, jump := range map[string]time.Duration{"ahead": year, "back": -year} {
+		t.Run(name, func(t *testing.T) {
+			a, wrong := idle(t)
+			note := func(document string, by time.Duration) {
+				t.Helper()
+				wrong.Store(int64(by))
+				must(t, a.noteUnknown(t.Context(), Unknown{Document: document, Time: a.now()}))
+			}
+			for i := range maxUnknown {
+				note(fmt.Sprint("first ", i), max(jump, 0))
+			}
+			for i := range 3 {
+				note(fmt.Sprint("last ", i), min(jump, 0))
+			}
+			a.notice.unknown = nil
+			must(t, a.loadNotice(t.Context())) // as at a start
+			asked := a.Attention().Unknown
+			if len(asked) != maxUnknown || asked[0].Document != "last 2" || asked[2].Document != "last 0" {
+				t.Errorf("%d are asked for: %+v", len(asked), asked)
+			}
+		})
 	}
 }
 

@@ -272,7 +272,7 @@ func TestFileWithoutRunningTime(t *testing.T) {
 	path, c := filepath.Join(t.TempDir(), "auth.db"), newClock()
 	present := steps
 	steps = steps[:1]
-	a, err := Open(t.Context(), Config{Path: path})
+	_, err := Open(t.Context(), Config{Path: path})
 	steps = present
 	if err == nil {
 		t.Fatal("an old file opened as a new one")
@@ -295,7 +295,7 @@ func TestFileWithoutRunningTime(t *testing.T) {
 		}
 	}
 	st.close()
-	a = open(t, path, c)
+	a := open(t, path, c)
 	b := newBrowser(1)
 	b.jar[sessionCookie] = "session"
 	if _, err := a.Session(b.request()); err != nil {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"folderfront/server/catalogue"
 )
 
 const year = 365 * day
@@ -65,8 +67,13 @@ func TestKeptForItsDaysThoughTheClockJumps(t *testing.T) {
 				ran          int64
 				want         int
 			}{
-				{0, 0, 101, 2}, {0, jump, 102, 2}, {0, 0, 102, 2}, {29 * day, year, 120, 2}, {29 * day, -year, 130, 2},
-				{29 * day, 0, 131, 2}, {32 * day, 0, 134, 0},
+				{0, 0, 101, 2},
+				{0, jump, 102, 2},
+				{0, 0, 102, 2},
+				{29 * day, year, 120, 2},
+				{29 * day, -year, 130, 2},
+				{29 * day, 0, 131, 2},
+				{32 * day, 0, 134, 0},
 			} {
 				r.wrong(c.after+c.wrong, c.ran)
 				if err := r.retain(t.Context()); err != nil {
@@ -171,5 +178,21 @@ func TestAnnouncementsOutliveAClockThatJumps(t *testing.T) {
 				t.Error("an announcement is never collected")
 			}
 		})
+	}
+}
+
+// The file that was last remembered for a document is its file, whatever the clock said.
+func TestTheLastFileOfADocumentWhenTheClockJumps(t *testing.T) {
+	r := newRoom(t)
+	first, second := r.upload("a", "a"), r.upload("b", "b")
+	want := map[bool]catalogue.ID{true: first, false: second}
+	for i, by := range []time.Duration{0, year, 0, 0, -year, -year, 0, 2 * year} {
+		r.wrong(by, 100)
+		if err := r.Remember(t.Context(), "document", fmt.Sprint("version ", i), want[i%2 == 0]); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.FileOf(t.Context(), "document", ""); err != nil || got != want[i%2 == 0] {
+			t.Errorf("step %d: %q, %v; want %q", i, got, err, want[i%2 == 0])
+		}
 	}
 }

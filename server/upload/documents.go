@@ -16,11 +16,13 @@ func (u *Uploads) Remember(ctx context.Context, documentID, documentVersionID st
 	}))
 }
 
+// remember writes it down as the last that was, whatever the clock says.
 func remember(tx *sql.Tx, document, version string, file catalogue.ID, now time.Time) error {
 	if document == "" && version == "" {
 		return nil
 	}
-	_, err := tx.Exec(`INSERT INTO upload_document (document, version, file, time) VALUES (?, ?, ?, ?)
+	_, err := tx.Exec(`INSERT INTO upload_document (document, version, file, time) VALUES (?1, ?2, ?3,
+			max(?4, (SELECT coalesce(max(time), 0) + 1 FROM upload_document WHERE document = ?1 AND ?1 <> '' OR version = ?2 AND ?2 <> '')))
 		ON CONFLICT (document, version) DO UPDATE SET file = excluded.file, time = excluded.time`,
 		document, version, file, now.UnixNano())
 	return err
