@@ -232,7 +232,10 @@ func (s *Server) Close() error {
 // Run does the background work of all rooms until ctx ends.
 func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.Catalogue.Run(ctx) })
+	group.Go(func() error {
+		s.Search.Loaded(ctx) // somebody may wait for it, and nobody for the scan of all folders
+		return s.Catalogue.Run(ctx)
+	})
 	group.Go(func() error { return s.Uploads.Run(ctx) })
 	group.Go(func() error { return s.Thumbs.Run(ctx) })
 	group.Go(func() error { return s.Search.Run(ctx) })

@@ -130,7 +130,7 @@ func (c *Catalogue) View(ctx context.Context, fn func(*sql.Tx) error) error {
 // values but not the slice. An error of fn ends it and is returned. It is for thousands of rows,
 // where View costs several times as much.
 func (c *Catalogue) Each(ctx context.Context, query string, arg driver.Value, fn func([]driver.Value) error) error {
-	return c.storeError(c.store.eachRow(ctx, query, arg, fn))
+	return c.storeError(c.store.eachRow(ctx, query, []driver.Value{arg}, fn))
 }
 
 func sortStatus(all []ShareStatus) {

@@ -59,7 +59,7 @@ func (s *store) byNumbers(ctx context.Context, numbers []int64) (map[int64]node,
 	}
 	const query = `SELECT ` + nodeColumns + ` FROM node WHERE number IN (SELECT value FROM json_each(?))`
 	nodes := make(map[int64]node, len(numbers))
-	err = s.eachRow(ctx, query, string(list), func(row []driver.Value) error {
+	err = s.eachRow(ctx, query, []driver.Value{string(list)}, func(row []driver.Value) error {
 		whole := func(column int) int64 { return row[column].(int64) }
 		nodes[whole(0)] = node{
 			number: whole(0), parent: whole(1), id: idFrom(row[2].([]byte)), name: row[3].(string),

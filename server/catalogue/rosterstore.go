@@ -182,7 +182,7 @@ func (c *Catalogue) recall(folder int64) {
 // rosterFolders are the folders whose roster is in the store.
 func (s *store) rosterFolders(ctx context.Context) (map[int64]bool, error) {
 	folders := map[int64]bool{}
-	err := s.eachRow(ctx, `SELECT folder FROM roster WHERE folder>?`, int64(0), func(row []driver.Value) error {
+	err := s.eachRow(ctx, `SELECT folder FROM roster WHERE folder>?`, []driver.Value{int64(0)}, func(row []driver.Value) error {
 		folders[row[0].(int64)] = true
 		return nil
 	})
@@ -192,7 +192,7 @@ func (s *store) rosterFolders(ctx context.Context) (map[int64]bool, error) {
 // roster reads a stored roster; errRoster when there is none that can be read.
 func (s *store) roster(ctx context.Context, folder int64) (members []member, err error) {
 	var whole []byte
-	err = s.eachRow(ctx, `SELECT members FROM roster WHERE folder=?`, folder, func(row []driver.Value) error {
+	err = s.eachRow(ctx, `SELECT members FROM roster WHERE folder=?`, []driver.Value{folder}, func(row []driver.Value) error {
 		whole = row[0].([]byte)
 		return nil
 	})

@@ -106,7 +106,7 @@ func (c *Catalogue) scanned(ctx context.Context, s *share, total tally) error {
 func (c *Catalogue) knownFolders(ctx context.Context) (knownFolders, error) {
 	const query = `SELECT parent, number, name, listed, digest FROM node INDEXED BY node_folder WHERE folder=? AND folder=1 AND dead=0 ORDER BY parent`
 	var known knownFolders
-	err := c.store.eachRow(ctx, query, int64(1), func(row []driver.Value) error {
+	err := c.store.eachRow(ctx, query, []driver.Value{int64(1)}, func(row []driver.Value) error {
 		known = append(known, knownFolder{row[0].(int64), row[1].(int64), row[2].(string), row[3].(int64), row[4].(int64)})
 		return nil
 	})

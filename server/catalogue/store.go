@@ -166,13 +166,14 @@ func (s *store) children(ctx context.Context, parent int64) (children []member, 
 	if err := moment.QueryRowContext(ctx, extent, parent).Scan(&first, &last, &count); err != nil {
 		return nil, err
 	}
-	query := `SELECT number, id, name, folder, size, mtime FROM node WHERE parent=? AND dead=0`
+	query, args := `SELECT number, id, name, folder, size, mtime FROM node WHERE parent=? AND dead=0`, []driver.Value{parent}
 	if last-first < maxSparse*count {
-		query = fmt.Sprintf(`SELECT number, id, name, folder, size, mtime FROM node NOT INDEXED
-			WHERE number BETWEEN %d AND %d AND parent=? AND dead=0`, first, last)
+		query = `SELECT number, id, name, folder, size, mtime FROM node NOT INDEXED
+			WHERE parent=? AND number BETWEEN ? AND ? AND dead=0`
+		args = append(args, first, last)
 	}
 	children = make([]member, 0, count)
-	err = eachRowOf(ctx, conn, query, parent, func(row []driver.Value) error {
+	err = eachRowOf(ctx, conn, query, args, func(row []driver.Value) error {
 		children = append(children, member{
 			number: row[0].(int64), id: idFrom(row[1].([]byte)), name: row[2].(string),
 			folder: row[3].(int64) != 0, size: row[4].(int64), mtime: row[5].(int64),
@@ -182,53 +183,44 @@ func (s *store) children(ctx context.Context, parent int64) (children []member, 
 	return children, err
 }
 
-// eachRow gives each row that a query with one argument finds to fn, which may keep the values but
-// not the slice; an error of fn ends it and is returned. It speaks to the driver itself: for many
+// eachRow gives each row that a query finds to fn, which may keep the values but not the slice; an error of fn ends it and is returned. It speaks to the driver itself: for many
 // rows database/sql's conversions cost more than the query. Each connection remembers the query, so
 // there must be few different ones.
-func (s *store) eachRow(ctx context.Context, query string, arg driver.Value, fn func([]driver.Value) error) error {
+func (s *store) eachRow(ctx context.Context, query string, args []driver.Value, fn func([]driver.Value) error) error {
 	conn, err := s.reader.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
+	return eachRowOf(ctx, conn, query, args, fn)
+}
+
+func eachRowOf(ctx context.Context, conn *sql.Conn, query string, args []driver.Value, fn func([]driver.Value) error) error {
+	named := make([]driver.NamedValue, len(args))
+	for i, arg := range args {
+		named[i] = driver.NamedValue{Ordinal: i + 1, Value: arg}
+	}
 	return conn.Raw(func(raw any) error {
 		statement, err := raw.(*rememberer).statement(query)
 		if err != nil {
 			return err
 		}
-		rows, err := statement.QueryContext(context.WithoutCancel(ctx), []driver.NamedValue{{Ordinal: 1, Value: arg}})
+		unwatched := context.WithoutCancel(ctx) // watching a context costs a third of each row
+		rows, err := statement.QueryContext(unwatched, named)
 		if err != nil {
 			return err
 		}
-		return eachOf(ctx, rows, fn)
+		defer rows.Close()
+		row := make([]driver.Value, len(rows.Columns()))
+		for {
+			if err := rows.Next(row); errors.Is(err, io.EOF) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+			if err := errors.Join(ctx.Err(), fn(row)); err != nil {
+				return err
+			}
+		}
 	})
-}
-
-// eachRowOf is eachRow for a query that is never asked again.
-func eachRowOf(ctx context.Context, conn *sql.Conn, query string, arg driver.Value, fn func([]driver.Value) error) error {
-	return conn.Raw(func(raw any) error {
-		rows, err := raw.(driver.QueryerContext).QueryContext(context.WithoutCancel(ctx), query, []driver.NamedValue{{Ordinal: 1, Value: arg}})
-		if err != nil {
-			return err
-		}
-		return eachOf(ctx, rows, fn)
-	})
-}
-
-// eachOf gives rows to fn and closes them. They must not know of ctx: that the driver watches it
-// costs a third of each row.
-func eachOf(ctx context.Context, rows driver.Rows, fn func([]driver.Value) error) error {
-	defer rows.Close()
-	row := make([]driver.Value, len(rows.Columns()))
-	for {
-		if err := rows.Next(row); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if err := errors.Join(ctx.Err(), fn(row)); err != nil {
-			return err
-		}
-	}
 }

@@ -42,34 +42,14 @@ func (s *Search) Run(ctx context.Context) error {
 	return s.index(ctx)
 }
 
-// load reads all names: one goroutine from the store, another folds them.
+// load reads all names.
 func (s *Search) load(ctx context.Context) error {
-	batches := make(chan []catalogue.Entry, 4)
-	var wait sync.WaitGroup
-	wait.Go(func() {
-		for batch := range batches {
-			s.names.put(batch...)
-		}
-	})
-	err := s.walkInBatches(ctx, batches)
-	close(batches)
-	wait.Wait()
-	s.names.settle()
-	s.names.compact()
-	return err
-}
-
-func (s *Search) walkInBatches(ctx context.Context, to chan<- []catalogue.Entry) error {
-	const size = 1000
-	batch := make([]catalogue.Entry, 0, size)
-	err := s.c.Walk(ctx, func(e catalogue.Entry) error {
-		if batch = append(batch, e); len(batch) == size {
-			to <- batch
-			batch = make([]catalogue.Entry, 0, size)
-		}
+	err := s.c.WalkNames(ctx, func(entries []catalogue.Entry) error {
+		s.names.put(entries...)
 		return nil
 	})
-	to <- batch
+	s.names.settle()
+	s.names.compact()
 	return err
 }
 

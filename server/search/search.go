@@ -96,10 +96,9 @@ func (s *Search) Query(ctx context.Context, q Query) ([]catalogue.Entry, error) 
 	if len(words) == 0 {
 		return nil, nil
 	}
-	select {
-	case <-s.loaded:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	s.Loaded(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	f, err := s.filter(ctx, q)
 	if err != nil {
@@ -117,6 +116,14 @@ func (s *Search) Query(ctx context.Context, q Query) ([]catalogue.Entry, error) 
 		return nil, err
 	}
 	return s.c.ByNumbers(ctx, numbers)
+}
+
+// Loaded returns when the names are loaded, or ctx ends.
+func (s *Search) Loaded(ctx context.Context) {
+	select {
+	case <-s.loaded:
+	case <-ctx.Done():
+	}
 }
 
 // filter turns what the person may see into numbers.

@@ -28,7 +28,7 @@ func Spaced(s string) string {
 }
 
 func appendFolded(dst []byte, s string, spaced bool) []byte {
-	if !norm.NFC.IsNormalString(s) {
+	if !isASCII(s) && !norm.NFC.IsNormalString(s) {
 		s = norm.NFC.String(s) // Hangul of macOS names; the rest is decomposed below anyway
 	}
 	for i := 0; i < len(s); {
@@ -49,6 +49,15 @@ func appendFolded(dst []byte, s string, spaced bool) []byte {
 		i += size
 	}
 	return dst
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // firstSlow ends the alphabets before Thai, whose letters fold by a table.
