@@ -128,7 +128,7 @@ func (c *Catalogue) View(ctx context.Context, fn func(*sql.Tx) error) error {
 
 // Each gives every row that a reading query with one argument finds to fn, which may keep the
 // values but not the slice. An error of fn ends it and is returned. It is for thousands of rows,
-// where View costs several times as much.
+// where View costs several times as much. The query is remembered, so there must be few different ones.
 func (c *Catalogue) Each(ctx context.Context, query string, arg driver.Value, fn func([]driver.Value) error) error {
 	return c.storeError(c.store.eachRow(ctx, query, []driver.Value{arg}, fn))
 }

@@ -183,9 +183,10 @@ func (s *store) children(ctx context.Context, parent int64) (children []member, 
 	return children, err
 }
 
-// eachRow gives each row that a query finds to fn, which may keep the values but not the slice; an error of fn ends it and is returned. It speaks to the driver itself: for many
-// rows database/sql's conversions cost more than the query. Each connection remembers the query, so
-// there must be few different ones.
+// eachRow gives each row that a query finds to fn, which may keep the values but not the slice; an
+// error of fn ends it and is returned. It speaks to the driver itself: for many rows database/sql's
+// conversions cost more than the query. Each connection remembers the query, so there must be few
+// different ones.
 func (s *store) eachRow(ctx context.Context, query string, args []driver.Value, fn func([]driver.Value) error) error {
 	conn, err := s.reader.Conn(ctx)
 	if err != nil {
