@@ -62,6 +62,11 @@ func average(n int, fn func()) time.Duration {
 	return (cpu(syscall.RUSAGE_SELF) - before) / time.Duration(n)
 }
 
+// steady is the least of three averages, as quickest is of peers.
+func steady(n int, fn func()) time.Duration {
+	return min(average(n, fn), average(n, fn), average(n, fn))
+}
+
 // program runs a peer, its output going nowhere: its processor time, 0 when it
 // isn't installed.
 func program(t *testing.T, name string, args ...string) time.Duration {
