@@ -103,7 +103,7 @@ func openOwn(name string) (*os.Root, error) {
 }
 
 func notOwnTrash(cause error) error {
-	return fail(catalogue.ErrRefused, "The trash on the disk of the shared folder belongs to somebody else, or is no folder. What was deleted was not put there: it stays in Folderfront's own trash, from which it goes by itself when its time is up. Ask who runs this computer to look at the trash folders at the top of that disk.", cause)
+	return fail(catalogue.ErrRefused, "The trash on the disk of this folder belongs to somebody else, or is no real folder, so what was deleted was not put there. It stays in Folderfront's own trash, from which it goes by itself when its time is up. Ask the person who runs this computer to look at the trash folders at the top of that disk.", cause)
 }
 
 func homeTrash() string {
