@@ -6,7 +6,8 @@ import (
 	"database/sql/driver"
 	"encoding/binary"
 	"errors"
-	"hash/crc32"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -129,8 +130,7 @@ func (c *Catalogue) storeRoster(ctx context.Context, folder int64) error {
 		return nil
 	}
 	err := inTx(ctx, c.store.writer, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO roster (folder, members) VALUES (?,?)`, folder, encodeMembers(members))
-		return err
+		return writeRoster(tx, folder, members)
 	})
 	if err == nil {
 		c.rosters.mu.Lock()
@@ -182,35 +182,60 @@ func (c *Catalogue) recall(folder int64) {
 // rosterFolders are the folders whose roster is in the store.
 func (s *store) rosterFolders(ctx context.Context) (map[int64]bool, error) {
 	folders := map[int64]bool{}
-	err := s.eachRow(ctx, `SELECT folder FROM roster WHERE folder>?`, []driver.Value{int64(0)}, func(row []driver.Value) error {
+	err := s.eachRow(ctx, `SELECT folder FROM roster WHERE part=?`, []driver.Value{int64(0)}, func(row []driver.Value) error {
 		folders[row[0].(int64)] = true
 		return nil
 	})
 	return folders, err
 }
 
-// roster reads a stored roster; errRoster when there is none that can be read.
-func (s *store) roster(ctx context.Context, folder int64) (members []member, err error) {
-	var whole []byte
-	err = s.eachRow(ctx, `SELECT members FROM roster WHERE folder=?`, []driver.Value{folder}, func(row []driver.Value) error {
-		whole = row[0].([]byte)
-		return nil
-	})
-	if err != nil {
-		return nil, err
+// partLength is how many members a part of a stored roster has, but the last one: few enough for the
+// room that one is read into to serve the next.
+const partLength = 4096
+
+func writeRoster(tx *sql.Tx, folder int64, members []member) error {
+	if _, err := tx.Exec(`DELETE FROM roster WHERE folder=?`, folder); err != nil {
+		return err
 	}
-	return decodeMembers(whole)
+	part := 0
+	for some := range slices.Chunk(members, partLength) {
+		figures, text := encodeMembers(some, len(members))
+		if _, err := tx.Exec(`INSERT INTO roster (folder, part, figures, text) VALUES (?,?,?,?)`, folder, part, figures, text); err != nil {
+			return err
+		}
+		part++
+	}
+	return nil
 }
 
-// rosterForm begins a stored roster. It is raised when its form, or the order of listings, changes.
+// roster reads a stored roster; errRoster when there is none that can be read.
+func (s *store) roster(ctx context.Context, folder int64) (members []member, err error) {
+	all := -1
+	const query = `SELECT figures, text FROM roster WHERE folder=? ORDER BY part`
+	err = s.eachRow(ctx, query, []driver.Value{folder}, func(row []driver.Value) (err error) {
+		figures, _ := row[0].([]byte)
+		text, _ := row[1].(string)
+		members, all, err = decodeMembers(members, figures, text)
+		return err
+	})
+	if err == nil && len(members) != all {
+		err = errRoster
+	}
+	return members, err
+}
+
+// rosterForm begins each part of a stored roster. It is raised when its form, or the order of listings,
+// changes.
 const rosterForm = 1
 
-// encodeMembers writes members as they are stored: the form, their count and the length of the text;
-// for each its number, size, time and the length of its name, which is odd for a folder's; the text,
-// which is all IDs and names; and the CRC-32C of all that.
-func encodeMembers(members []member) []byte {
-	var figures, text []byte
-	for _, m := range members {
+// encodeMembers writes a part of all members as it is stored. figures are the form, the number of all
+// members and of these; then for each its number, size and time, and twice the length of its name, one
+// more for a folder's. text is all IDs and names.
+func encodeMembers(some []member, all int) (figures []byte, text string) {
+	figures = binary.AppendUvarint([]byte{rosterForm}, uint64(all))
+	figures = binary.AppendUvarint(figures, uint64(len(some)))
+	var names strings.Builder
+	for _, m := range some {
 		length := uint64(len(m.name)) << 1
 		if m.folder {
 			length++
@@ -219,55 +244,45 @@ func encodeMembers(members []member) []byte {
 		figures = binary.AppendUvarint(figures, uint64(m.size))
 		figures = binary.AppendVarint(figures, m.mtime)
 		figures = binary.AppendUvarint(figures, length)
-		text = append(append(text, m.id...), m.name...)
+		names.WriteString(string(m.id))
+		names.WriteString(m.name)
 	}
-	whole := make([]byte, 0, len(figures)+len(text)+32)
-	whole = binary.AppendUvarint(append(whole, rosterForm), uint64(len(members)))
-	whole = binary.AppendUvarint(whole, uint64(len(text)))
-	whole = append(append(whole, figures...), text...)
-	return summed(whole)
+	return figures, names.String()
 }
-
-// summed appends the checksum.
-func summed(whole []byte) []byte {
-	return binary.BigEndian.AppendUint32(whole, crc32.Checksum(whole, castagnoli))
-}
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 var errRoster = errors.New("no stored roster")
 
 const idLength = 26 // of an ID but Root
 
-// decodeMembers reads what encodeMembers wrote; anything else is errRoster.
-func decodeMembers(whole []byte) ([]member, error) {
-	end := len(whole) - 4
-	if end < 1 || whole[0] != rosterForm || crc32.Checksum(whole[:end], castagnoli) != binary.BigEndian.Uint32(whole[end:]) {
-		return nil, errRoster
+// decodeMembers appends the members of a part that encodeMembers wrote, and tells how many there are in
+// all parts; anything else is errRoster.
+func decodeMembers(members []member, part []byte, text string) (appended []member, all int, err error) {
+	if len(part) == 0 || part[0] != rosterForm {
+		return nil, 0, errRoster
 	}
-	in := figures{rest: whole[1:end]}
-	count, length := in.next(), in.next()
-	if length > uint64(len(in.rest)) || count > length/idLength {
-		return nil, errRoster
+	in := figures{rest: part[1:]}
+	whole, count := in.next(), in.next()
+	if whole > maxRostered || count > uint64(len(text)/idLength) || uint64(len(members))+count > whole {
+		return nil, 0, errRoster
 	}
-	text := string(in.rest[uint64(len(in.rest))-length:])
-	in.rest = in.rest[:uint64(len(in.rest))-length]
-	members := make([]member, count)
-	for i := range members {
-		m := &members[i]
-		m.number, m.size, m.mtime = int64(in.next()), int64(in.next()), in.nextSigned()
-		nameLength := in.next()
-		m.folder = nameLength&1 != 0
-		if in.bad || uint64(len(text)) < idLength+nameLength>>1 {
-			return nil, errRoster
+	if members == nil {
+		members = make([]member, 0, whole)
+	}
+	for range count {
+		m := member{number: int64(in.next()), size: int64(in.next()), mtime: in.nextSigned()}
+		length := in.next()
+		m.folder = length&1 != 0
+		if in.bad || uint64(len(text)) < idLength+length>>1 {
+			return nil, 0, errRoster
 		}
 		m.id, text = ID(text[:idLength]), text[idLength:]
-		m.name, text = text[:nameLength>>1], text[nameLength>>1:]
+		m.name, text = text[:length>>1], text[length>>1:]
+		members = append(members, m)
 	}
 	if len(in.rest) > 0 || text != "" {
-		return nil, errRoster
+		return nil, 0, errRoster
 	}
-	return members, nil
+	return members, int(whole), nil
 }
 
 // figures are variable-length integers, one behind the other.

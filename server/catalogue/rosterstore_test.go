@@ -3,6 +3,7 @@ package catalogue
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -106,7 +107,8 @@ func TestStoredRosterIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	members[0].name = "from the roster"
-	if err := w.c.store.exec(t.Context(), `UPDATE roster SET members=?`, encodeMembers(members)); err != nil {
+	figures, text := encodeMembers(members, len(members))
+	if err := w.c.store.exec(t.Context(), `UPDATE roster SET figures=?, text=?`, figures, text); err != nil {
 		t.Fatal(err)
 	}
 	w.c.rosters.clear()
@@ -123,7 +125,7 @@ func TestSpoiltRosterIsMadeAnew(t *testing.T) {
 	w, d := largeFolder(t)
 	defer func() { w.stop() }()
 	w.c.storeRosters(t.Context(), time.Now())
-	if err := w.c.store.exec(t.Context(), `UPDATE roster SET members=substr(members, 2)`); err != nil {
+	if err := w.c.store.exec(t.Context(), `UPDATE roster SET text=substr(text, 2)`); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"a1", "a2", "a10"}
@@ -184,42 +186,73 @@ func TestImportChangesStoredRosters(t *testing.T) {
 	}
 }
 
-func TestDecodeMembersRefuses(t *testing.T) {
-	whole := encodeMembers([]member{{number: 1, id: newID(), name: "a", size: 1, mtime: -5}, {number: 2, id: newID(), name: "b\xff", folder: true}})
-	if members, err := decodeMembers(whole); err != nil || len(members) != 2 || members[0].mtime != -5 || !members[1].folder || members[1].name != "b\xff" {
-		t.Fatalf("%+v, %v", members, err)
-	}
-	for end := range len(whole) {
-		if _, err := decodeMembers(whole[:end]); !errors.Is(err, errRoster) {
-			t.Fatalf("%d bytes of %d: %v", end, len(whole), err)
+// TestRosterInParts stores rosters of lengths around those of the parts, and loses a part.
+func TestRosterInParts(t *testing.T) {
+	w, _ := largeFolder(t)
+	defer func() { w.stop() }()
+	for _, n := range []int{1, partLength - 1, partLength, partLength + 1, 3*partLength + 7} {
+		var members []member
+		for i := range n {
+			members = append(members, member{number: int64(i), id: newID(), name: fmt.Sprint("name\xff\u00e9 ", i), folder: i%2 == 0})
+		}
+		if err := w.c.Update(t.Context(), func(tx *sql.Tx) error { return writeRoster(tx, 7, members) }); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := w.c.store.roster(t.Context(), 7); err != nil || !slices.Equal(got, members) {
+			t.Fatalf("%d members: %d are read, %v", n, len(got), err)
 		}
 	}
-	for i := range whole {
-		broken := bytes.Clone(whole)
-		broken[i] ^= 0x55
-		if _, err := decodeMembers(broken); !errors.Is(err, errRoster) {
-			t.Fatalf("byte %d changed: %v", i, err)
+	if err := w.c.store.exec(t.Context(), `DELETE FROM roster WHERE folder=7 AND part=1`); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.c.store.roster(t.Context(), 7); !errors.Is(err, errRoster) {
+		t.Errorf("without a part: %d are read, %v", len(got), err)
+	}
+}
+
+func TestDecodeMembersRefuses(t *testing.T) {
+	part, text := encodeMembers([]member{{number: 1, id: newID(), name: "a", size: 1, mtime: -5}, {number: 2, id: newID(), name: "b\xff", folder: true}}, 3)
+	members, all, err := decodeMembers(nil, part, text)
+	if err != nil || all != 3 || len(members) != 2 || members[0].mtime != -5 || !members[1].folder || members[1].name != "b\xff" {
+		t.Fatalf("%+v, %d, %v", members, all, err)
+	}
+	if _, _, err := decodeMembers(members, part, text); !errors.Is(err, errRoster) {
+		t.Errorf("more than all members: %v", err)
+	}
+	for end := range len(part) {
+		if _, _, err := decodeMembers(nil, part[:end], text); !errors.Is(err, errRoster) {
+			t.Fatalf("%d bytes of %d: %v", end, len(part), err)
+		}
+	}
+	for _, other := range []string{"", text[1:], text + "a"} {
+		if _, _, err := decodeMembers(nil, part, other); !errors.Is(err, errRoster) {
+			t.Errorf("%q as text: %v", other, err)
+		}
+	}
+	for _, other := range [][]byte{append(bytes.Clone(part), 0), append([]byte{rosterForm + 1}, part[1:]...)} {
+		if _, _, err := decodeMembers(nil, other, text); !errors.Is(err, errRoster) {
+			t.Errorf("%v as figures: %v", other, err)
 		}
 	}
 }
 
-// FuzzDecodeMembers feeds what has a right checksum.
 func FuzzDecodeMembers(f *testing.F) {
 	for n := range 3 {
 		var members []member
 		for i := range n {
 			members = append(members, member{number: int64(i), id: newID(), name: fmt.Sprint("name ", i), size: 1 << 40, mtime: int64(i) - 1})
 		}
-		whole := encodeMembers(members)
-		f.Add(whole[:len(whole)-4])
+		part, text := encodeMembers(members, n)
+		f.Add(part, text)
 	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		members, err := decodeMembers(summed(body))
+	f.Fuzz(func(t *testing.T, part []byte, text string) {
+		members, all, err := decodeMembers(nil, part, text)
 		if err != nil {
 			return
 		}
-		again, err := decodeMembers(encodeMembers(members))
-		if err != nil || !slices.Equal(again, members) {
+		part, text = encodeMembers(members, all)
+		again, allAgain, err := decodeMembers(nil, part, text)
+		if err != nil || allAgain != all || !slices.Equal(again, members) {
 			t.Fatalf("%+v became %+v, %v", members, again, err)
 		}
 	})

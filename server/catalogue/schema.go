@@ -18,7 +18,7 @@ package catalogue
 // head: what files begin with that clients asked for; hash is the SHA-256 of the first 64 KiB of the
 // file when it had this size and time.
 //
-// roster: what lies in a large folder, as encodeMembers writes it; see storedRosters.
+// roster: what lies in a large folder, in parts as encodeMembers writes them; see storedRosters.
 //
 // alias: further ids of a node, of things that became one with it.
 var schema = []string{`
@@ -65,5 +65,5 @@ CREATE TABLE seen (number INTEGER PRIMARY KEY, day INTEGER NOT NULL UNIQUE);
 `, `
 CREATE TABLE head (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL, hash BLOB NOT NULL);
 `, `
-CREATE TABLE roster (folder INTEGER PRIMARY KEY, members BLOB NOT NULL);
+CREATE TABLE roster (folder INTEGER, part INTEGER, figures BLOB NOT NULL, text TEXT NOT NULL, PRIMARY KEY (folder, part));
 `}
