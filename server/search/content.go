@@ -137,10 +137,10 @@ type found struct {
 // telling is among how many hits the rank says which ones are meant. Among more, a
 // word is so common that it says little, and ranks are dear: to begin with, FTS5 looks
 // the word up twice more (a tenth of a millisecond in an index of five segments), then
-// each takes 1.2 µs, as much as finding eight files. With 100 a question stays at 0.8 of
-// what it may take, a thousandth of ripgrep's time; with 2,000 it takes seven times as
-// much.
-const telling = 100
+// each takes 1.2 µs at best, as much as finding eight files. With 50 a question stays
+// below what it may take, a thousandth of ripgrep's time, on a busy computer too; with
+// 100 it passes that there, with 2,000 it takes seven times as much.
+const telling = 50
 
 // errEnough ends a query whose further rows aren't wanted.
 var errEnough = errors.New("enough")
