@@ -19,13 +19,13 @@ import (
 // rosters.
 type storedRosters struct {
 	from int                 // the number of children from which a folder's roster is stored
-	has  map[int64]bool      // folders whose roster is in the store
+	has  map[int64]bool      // folders whose roster may be in the store: a change removes it there
 	due  map[int64]time.Time // those whose roster should be, and when they changed last
 }
 
 const storedFrom = 10_000 // smaller folders are read and sorted in a few milliseconds
 
-// isStored tells whether a folder's roster is in the store.
+// isStored tells whether a folder's roster may be in the store.
 func (k *rosters) isStored(folder int64) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -43,12 +43,18 @@ func (k *rosters) owe(folders []int64, changed time.Time) {
 	}
 }
 
-// spoilt is told of a stored roster that can't be read: it is to be stored anew.
-func (k *rosters) spoilt(folder int64) {
+// again has a roster stored anew, whatever is in the store by now; changed is when it changed last.
+func (k *rosters) again(folder int64, changed time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	delete(k.stored.has, folder)
-	k.stored.due[folder] = time.Time{}
+	k.stored.due[folder] = changed
+}
+
+// stores is told before a roster is stored: even a commit that fails may have been made.
+func (k *rosters) stores(folder int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.stored.has[folder] = true
 }
 
 // takeDue gives the folders whose rosters are to be stored and that did not change since a time.
@@ -95,7 +101,7 @@ func (c *Catalogue) readMembers(ctx context.Context, folder int64) ([]member, er
 		}
 		if errors.Is(err, errRoster) {
 			c.log.Warn("a stored listing can't be read; it is made anew")
-			c.rosters.spoilt(folder)
+			c.rosters.again(folder, time.Time{})
 		}
 	}
 	children, err := c.store.children(ctx, folder)
@@ -106,7 +112,7 @@ func (c *Catalogue) readMembers(ctx context.Context, folder int64) ([]member, er
 func (c *Catalogue) storeRosters(ctx context.Context, since time.Time) {
 	for _, folder := range c.rosters.takeDue(since) {
 		if err := c.storeRoster(ctx, folder); err != nil {
-			c.rosters.owe([]int64{folder}, time.Now()) // later
+			c.rosters.again(folder, time.Now()) // later
 			if ctx.Err() == nil {
 				c.log.Warn("can't store a listing", "error", c.storeError(err))
 			}
@@ -129,15 +135,10 @@ func (c *Catalogue) storeRoster(ctx context.Context, folder int64) error {
 	if len(members) < c.rosters.stored.from || len(members) > maxRostered {
 		return nil
 	}
-	err := inTx(ctx, c.store.writer, func(tx *sql.Tx) error {
+	c.rosters.stores(folder)
+	return inTx(ctx, c.store.writer, func(tx *sql.Tx) error {
 		return writeRoster(tx, folder, members)
 	})
-	if err == nil {
-		c.rosters.mu.Lock()
-		defer c.rosters.mu.Unlock()
-		c.rosters.stored.has[folder] = true
-	}
-	return err
 }
 
 // storeLast stores, before the end, the rosters that are in memory and not in the store.

@@ -138,6 +138,31 @@ func TestSpoiltRosterIsMadeAnew(t *testing.T) {
 	}
 }
 
+// TestSpoiltRosterGoesWithAChange: one that could not be read is not left behind by a change, to be
+// read at the next start.
+func TestSpoiltRosterGoesWithAChange(t *testing.T) {
+	w, d := largeFolder(t)
+	defer func() { w.stop() }()
+	w.c.storeRosters(t.Context(), time.Now())
+	sound, text := encodeMembers([]member{{number: 99, id: newID(), name: "stale"}}, 1)
+	if err := w.c.store.exec(t.Context(), `UPDATE roster SET figures=x''`); err != nil {
+		t.Fatal(err)
+	}
+	w.listedNames(d.ID)
+	if err := w.c.store.exec(t.Context(), `UPDATE roster SET figures=?, text=?`, sound, text); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.c.CreateFolder(t.Context(), d.ID, "new"); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.storedNames(d.Number); got != nil {
+		t.Errorf("left behind: %q", got)
+	}
+	if got := w.listedNames(d.ID); len(got) != 4 {
+		t.Errorf("listed %q", got)
+	}
+}
+
 // TestRosterIsStoredAfterQuiet has no roster stored while its folder keeps changing.
 func TestRosterIsStoredAfterQuiet(t *testing.T) {
 	w, d := largeFolder(t)
